@@ -1,0 +1,83 @@
+import type {
+  AgentConfigMapInit,
+  AgentIdentification,
+  AgentRemoteConfig,
+  ConnectionSettingsOffers,
+  CustomCapabilities,
+  CustomMessage,
+  OpAMPConnectionSettings,
+  OpAMPError,
+  OtherConnectionSettings,
+  PackagesAvailable,
+  RemoteConfigStatus,
+  ServerErrorResponse,
+  ServerToAgentCommand,
+  TelemetryConnectionSettings,
+} from "@opamp/protocol";
+import type { CheckRedirect } from "./transport/network-options.ts";
+
+/** Handed to every asynchronous callback. */
+export interface CallbackContext {
+  /** Fires when the client stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What the client tells the agent. Every member is optional. A callback that throws, rejects or
+ * never returns harms nothing but its own outcome: `onError` hears of it (L-07).
+ */
+export interface Callbacks {
+  /** A connection is up: WebSocket is open, or HTTP has had its first answer. */
+  readonly onConnect?: () => void;
+  /** An attempt failed. It is retried; `error.code` is `unauthorized` after 401 or 403 (L-20). */
+  readonly onConnectFailed?: (error: OpAMPError) => void;
+  /** The server answered with an error (C-216 to C-219). */
+  readonly onServerError?: (error: ServerErrorResponse) => void;
+  /** Something else went wrong: a callback threw, a message was dropped, a reply made no sense. */
+  readonly onError?: (error: OpAMPError) => void;
+  /** A message with something in it for the agent. Only what was declared is set (C-64). */
+  readonly onMessage?: (message: MessageData, context: CallbackContext) => void | Promise<void>;
+  /** New settings for the OpAMP connection are offered. */
+  readonly onOpampConnectionSettings?: (
+    settings: OpAMPConnectionSettings,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /** New settings for own telemetry or other connections are offered; undeclared ones are left out. */
+  readonly onConnectionSettings?: (
+    offers: ConnectionSettingsOffers,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /** The remote config status changed: a good moment to store it (C-106). */
+  readonly saveRemoteConfigStatus?: (
+    status: RemoteConfigStatus,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /** Reads the config the agent runs with. Called on start, on `updateEffectiveConfig`, on request. */
+  readonly getEffectiveConfig?: (
+    context: CallbackContext,
+  ) => AgentConfigMapInit | Promise<AgentConfigMapInit>;
+  /** The server tells the agent to do something; needs AcceptsRestartCommand (C-201, C-202). */
+  readonly onCommand?: (
+    command: ServerToAgentCommand,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /** Asked before a redirect is followed (L-04). */
+  readonly checkRedirect?: CheckRedirect;
+}
+
+/** What a message of the server holds for the agent. Members that are not there were not sent. */
+export interface MessageData {
+  readonly remoteConfig?: AgentRemoteConfig;
+  readonly packagesAvailable?: PackagesAvailable;
+  readonly ownMetricsConnectionSettings?: TelemetryConnectionSettings;
+  readonly ownTracesConnectionSettings?: TelemetryConnectionSettings;
+  readonly ownLogsConnectionSettings?: TelemetryConnectionSettings;
+  readonly otherConnectionSettings?: Readonly<Record<string, OtherConnectionSettings>>;
+  /** The hash of the connection settings above, to be echoed by `setConnectionSettingsStatus`. */
+  readonly connectionSettingsHash?: Uint8Array;
+  /** The client has adopted this instance uid already; store it. */
+  readonly agentIdentification?: AgentIdentification;
+  /** The custom capabilities of the server, replacing those it announced before (W-52). */
+  readonly customCapabilities?: CustomCapabilities;
+  readonly customMessage?: CustomMessage;
+}

@@ -1,0 +1,52 @@
+import type {
+  AgentCapability,
+  AgentToServerFlag,
+  AvailableComponentsInit,
+  ComponentHealthInit,
+  ConnectionSettingsRequestInit,
+  ConnectionSettingsStatusInit,
+  CustomMessageInit,
+  InstanceUid,
+  PackageStatusesInit,
+  RemoteConfigStatusInit,
+  UnknownBit,
+} from "@opamp/protocol";
+import type { AgentDescriptionSettings } from "./settings.ts";
+import type { ClientStatus } from "./status.ts";
+
+/**
+ * One agent's side of the protocol. Setters keep the newest value and report it when it differs
+ * from what the server has; they throw an `OpAMPError` for a value or capability that does not fit.
+ */
+export interface OpAMPClient extends AsyncDisposable {
+  /** The uid in use; changes when the server assigns one (C-38). */
+  readonly instanceUid: InstanceUid;
+  readonly status: ClientStatus;
+  /** The status now and after every change, until the signal fires or the client has stopped. */
+  statusChanges(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientStatus>;
+  /** Starts connecting. Rejects when the settings do not fit together; a server that is away is retried. */
+  start(): Promise<void>;
+  /** Says goodbye and closes, from any state and from inside a callback; later calls wait for the first (L-21). */
+  stop(): Promise<void>;
+  setAgentDescription(description: AgentDescriptionSettings): void;
+  setCapabilities(capabilities: readonly (AgentCapability | UnknownBit)[]): void;
+  setHealth(health: ComponentHealthInit): void;
+  /** Reads the effective config again, by `callbacks.getEffectiveConfig`, and reports it if it changed. */
+  updateEffectiveConfig(): void;
+  setRemoteConfigStatus(status: RemoteConfigStatusInit): void;
+  setConnectionSettingsStatus(status: ConnectionSettingsStatusInit): void;
+  setPackageStatuses(statuses: PackageStatusesInit): void;
+  setCustomCapabilities(capabilities: readonly string[]): void;
+  setAvailableComponents(components: AvailableComponentsInit): void;
+  setFlags(flags: readonly AgentToServerFlag[]): void;
+  /** Sends once; resolves when written to the peer (L-09). Messages leave in order, one at a time. */
+  sendCustomMessage(
+    message: CustomMessageInit,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
+  /** Asks the server for connection settings, such as a certificate (C-152). */
+  requestConnectionSettings(
+    request: ConnectionSettingsRequestInit,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { OpAMPError } from "./errors.ts";
+import { AgentToServerSchema, ServerToAgentSchema } from "./gen/opamp/v1/opamp_pb.ts";
+import type {
+  AgentToServer,
+  AgentToServerInit,
+  ServerToAgent,
+  ServerToAgentInit,
+} from "./messages.ts";
+
+/**
+ * Encodes what an agent says. Throws `invalid-argument` for a field that does not fit its type.
+ * The result carries no frame header: see `encodeFrame` for WebSocket (W-04, W-18).
+ */
+export function encodeAgentToServer(message: AgentToServerInit): Uint8Array<ArrayBuffer> {
+  return encode(AgentToServerSchema, message);
+}
+
+/** Decodes what an agent says; `bytes` fields are views. Throws `malformed-message`. */
+export function decodeAgentToServer(bytes: Uint8Array): AgentToServer {
+  return decode<AgentToServer>(AgentToServerSchema, bytes);
+}
+
+/** Encodes what a server says. Throws `invalid-argument` for a field that does not fit its type. */
+export function encodeServerToAgent(message: ServerToAgentInit): Uint8Array<ArrayBuffer> {
+  return encode(ServerToAgentSchema, message);
+}
+
+/** Decodes what a server says; `bytes` fields are views. Throws `malformed-message`. */
+export function decodeServerToAgent(bytes: Uint8Array): ServerToAgent {
+  return decode<ServerToAgent>(ServerToAgentSchema, bytes);
+}
+
+function encode<S extends DescMessage>(schema: S, message: object): Uint8Array<ArrayBuffer> {
+  try {
+    return toBinary(schema, create(schema, message as MessageInitShape<S>));
+  } catch (thrown) {
+    throw OpAMPError.from(thrown, "invalid-argument", `cannot encode ${schema.name}`);
+  }
+}
+
+function decode<T>(schema: DescMessage, bytes: Uint8Array): T {
+  try {
+    return fromBinary(schema, bytes) as T;
+  } catch (thrown) {
+    throw OpAMPError.from(thrown, "malformed-message", `cannot decode ${schema.name}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { OpAMPError } from "./errors.ts";
+
+/** A 16-byte instance uid in its canonical text form, such as `0190f5a5-91c2-7b4e-8f2a-3c5d7e9f1b2d`. */
+export type InstanceUid = string;
+
+export interface CreateInstanceUidOptions {
+  /** Milliseconds since the epoch. @default the current time */
+  readonly nowMs?: number;
+  /** Fills an array with random bytes. @default the platform's secure source */
+  readonly fillRandom?: (bytes: Uint8Array) => void;
+}
+
+const canonical = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const nil = "00000000-0000-0000-0000-000000000000";
+
+/** Makes a new instance uid: a UUID v7 (RFC 9562, section 5.7; C-33). */
+export function createInstanceUid(options: CreateInstanceUidOptions = {}): InstanceUid {
+  const bytes = new Uint8Array(16);
+  (options.fillRandom ?? fillSecureRandom)(bytes);
+  const view = new DataView(bytes.buffer);
+  const nowMs = options.nowMs ?? Date.now();
+  view.setUint32(0, Math.floor(nowMs / 0x1_0000));
+  view.setUint16(4, nowMs % 0x1_0000);
+  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+  return instanceUidFromBytes(bytes);
+}
+
+/** Whether a text is an instance uid: any UUID but the nil one, in either case. */
+export function isInstanceUid(text: string): boolean {
+  const lower = text.toLowerCase();
+  return canonical.test(lower) && lower !== nil;
+}
+
+/** The canonical form of an instance uid. Throws `invalid-argument` for any other text (C-32). */
+export function parseInstanceUid(text: string): InstanceUid {
+  if (isInstanceUid(text)) return text.toLowerCase();
+  throw new OpAMPError(
+    "invalid-argument",
+    `${JSON.stringify(text)} is not an instance uid; expected a UUID such as ${createInstanceUid()} that is not all zero`,
+  );
+}
+
+/** The text form of 16 bytes. Throws `invalid-argument` for another length or 16 zeros (C-32). */
+export function instanceUidFromBytes(bytes: Uint8Array): InstanceUid {
+  if (bytes.length !== 16) {
+    throw new OpAMPError(
+      "invalid-argument",
+      `an instance uid has 16 bytes; these are ${bytes.length}`,
+    );
+  }
+  let hex = "";
+  for (const byte of bytes) hex += hexOfByte[byte];
+  const text = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  if (text === nil) throw new OpAMPError("invalid-argument", "an instance uid is not all zero");
+  return text;
+}
+
+/** The 16 bytes of an instance uid. Throws `invalid-argument` for any other text. */
+export function bytesFromInstanceUid(uid: InstanceUid): Uint8Array<ArrayBuffer> {
+  const hex = parseInstanceUid(uid).replaceAll("-", "");
+  return Uint8Array.from({ length: 16 }, (_, i) =>
+    Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
+  );
+}
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function fillSecureRandom(bytes: Uint8Array): void {
+  const { crypto } = globalThis as unknown as {
+    crypto: { getRandomValues(bytes: Uint8Array): void };
+  };
+  crypto.getRandomValues(bytes);
+}

@@ -1,0 +1,41 @@
+import type { AgentToServer, InstanceUid, ServerToAgentInit } from "@opamp/protocol";
+import type { ConnectRequest } from "./connect-request.ts";
+
+/**
+ * One WebSocket, or one HTTP exchange. Several agents may share a WebSocket: the instance uid of a
+ * message says whose it is (W-23).
+ */
+export interface Connection {
+  /** Unique within the process. */
+  readonly id: number;
+  readonly transport: "websocket" | "http";
+  /** The request that opened it: address, headers, TLS certificate. */
+  readonly request: ConnectRequest;
+  /** The agents heard on it so far, in order of their first message. */
+  readonly instanceUids: readonly InstanceUid[];
+  /**
+   * Sends a message; on HTTP it rejects with `invalid-state`, for the answer is what `onMessage`
+   * returns. Resolves when it was written. Rejects with `queue-full` when the agent reads too
+   * slowly, `message-too-large`, `connection-lost`, or `invalid-argument` when no uid is set and the
+   * connection has not exactly one agent.
+   */
+  send(message: ServerToAgentInit): Promise<void>;
+  /** Closes it with a WebSocket close frame. Resolves when closed. @param code @default CloseCode.Normal */
+  disconnect(code?: number, reason?: string): Promise<void>;
+}
+
+/** Why a connection ended. */
+export type CloseReason =
+  /** The agent said goodbye, or closed the WebSocket. */
+  | { readonly by: "agent"; readonly code: number; readonly agentDisconnect: boolean }
+  /** This server closed it. */
+  | { readonly by: "server"; readonly code: number }
+  /** It broke. */
+  | { readonly by: "network"; readonly code: number };
+
+/** What an agent said, on which connection. */
+export interface ReceivedMessage {
+  readonly connection: Connection;
+  readonly instanceUid: InstanceUid;
+  readonly message: AgentToServer;
+}

@@ -1,0 +1,35 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
+import type { Connection } from "./connection.ts";
+
+/** Accepts agents over WebSocket and HTTP on one path. */
+export interface OpAMPServer extends AsyncDisposable {
+  /** The open WebSocket connections. */
+  readonly connections: ReadonlySet<Connection>;
+  /** Where `listen` listens; undefined before and after. */
+  readonly address: AddressInfo | undefined;
+  /** Opens a port of its own. Rejects when it cannot, leaves nothing behind then, and may be called again (L-29). */
+  listen(options?: ListenOptions): Promise<AddressInfo>;
+  /** Serves the path on a server of yours; requests for other paths stay yours. Returns how to undo it. */
+  attach(server: HttpServer): () => void;
+  /** For those who own the socket: answers one HTTP request. Resolves when answered. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** For those who own the socket: answers one upgrade. Resolves when the WebSocket is open or refused. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /**
+   * Takes no more connections, closes WebSockets with a close frame, waits for answers under way
+   * until the deadline, then cuts (L-29). Later calls wait for the first.
+   */
+  close(options?: { readonly deadlineMs?: number }): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** 0 takes a free one. @default 4320 */
+  readonly port?: number;
+  /** @default all addresses */
+  readonly host?: string;
+  /** Certificate, key and, for client certificates, `ca`, `requestCert`, `rejectUnauthorized`. */
+  readonly tls?: SecureContextOptions & TlsOptions;
+}

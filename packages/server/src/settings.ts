@@ -1,0 +1,47 @@
+import type { Clock, Logger, ServerCapability, UnknownBit } from "@opamp/protocol";
+import type { ServerCallbacks } from "./callbacks.ts";
+
+/** Everything a server is told when it is made. Every member is optional. */
+export interface ServerSettings {
+  readonly callbacks?: ServerCallbacks;
+  /** AcceptsStatus is always added (S-45). @default AcceptsStatus */
+  readonly capabilities?: readonly (ServerCapability | UnknownBit)[];
+  /** Announced in the first answer of each connection (W-50). */
+  readonly customCapabilities?: readonly string[];
+  /** @default "/v1/opamp" */
+  readonly path?: string;
+  /** gzip responses and permessage-deflate, where the agent takes them. @default true */
+  readonly compression?: boolean;
+  readonly limits?: ServerLimits;
+  readonly timeouts?: ServerTimeouts;
+  readonly logger?: Logger;
+  /** @default the system's */
+  readonly clock?: Clock;
+}
+
+export interface ServerLimits {
+  /** The largest message received, in bytes after decompression (S-03, S-13). @default 67108864 (64 MiB) */
+  readonly maxReceiveBytes?: number;
+  /** The largest message sent, in bytes before compression (S-06, S-15). @default 67108864 (64 MiB) */
+  readonly maxSendBytes?: number;
+  /** How many messages wait for a slow WebSocket reader. @default 256 */
+  readonly maxQueuedMessages?: number;
+  /** How many bytes wait for a slow WebSocket reader. @default 67108864 (64 MiB) */
+  readonly maxQueuedBytes?: number;
+  /** How many received messages of one connection wait for `onMessage` before reading pauses. @default 16 */
+  readonly maxPendingMessages?: number;
+}
+
+/** In milliseconds. */
+export interface ServerTimeouts {
+  /** For an HTTP request body to arrive. @default 30000 */
+  readonly requestMs?: number;
+  /** For one message to be written to a WebSocket, before it is cut (L-30). @default 30000 */
+  readonly writeMs?: number;
+  /** Between WebSocket pings; 0 sends none. @default 30000 */
+  readonly pingIntervalMs?: number;
+  /** From a WebSocket ping to its pong. @default 10000 */
+  readonly pongMs?: number;
+  /** For `close` to finish what is under way, before it cuts (L-29). @default 10000 */
+  readonly closeMs?: number;
+}
