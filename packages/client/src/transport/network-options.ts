@@ -1,5 +1,5 @@
 import type { SecureVersion } from "node:tls";
-import type { Logger } from "@opamp/protocol";
+import type { Clock, Logger } from "@opamp/protocol";
 
 /** Request headers: an object, or a function asked afresh before every attempt (L-20). */
 export type HeadersSource =
@@ -56,6 +56,7 @@ export interface NetworkOptions {
   readonly limits: NetworkLimits;
   readonly timeouts: NetworkTimeouts;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 export interface NetworkLimits {
