@@ -7,12 +7,10 @@ import type {
   CustomMessage,
   OpAMPConnectionSettings,
   OpAMPError,
-  OtherConnectionSettings,
   PackagesAvailable,
   RemoteConfigStatus,
   ServerErrorResponse,
   ServerToAgentCommand,
-  TelemetryConnectionSettings,
 } from "@opamp/protocol";
 import type { CheckRedirect } from "./transport/network-options.ts";
 
@@ -37,12 +35,15 @@ export interface Callbacks {
   readonly onError?: (error: OpAMPError) => void;
   /** A message with something in it for the agent. Only what was declared is set (C-64). */
   readonly onMessage?: (message: MessageData, context: CallbackContext) => void | Promise<void>;
-  /** New settings for the OpAMP connection are offered. */
+  /**
+   * New settings for the OpAMP connection are offered; needs AcceptsOpAMPConnectionSettings. APPLYING
+   * has been reported, a failure is reported as FAILED; `setConnectionSettingsStatus` says the rest.
+   */
   readonly onOpampConnectionSettings?: (
     settings: OpAMPConnectionSettings,
     context: CallbackContext,
   ) => void | Promise<void>;
-  /** New settings for own telemetry or other connections are offered; undeclared ones are left out. */
+  /** The same for own telemetry and other connections; what was not declared is left out (C-64). */
   readonly onConnectionSettings?: (
     offers: ConnectionSettingsOffers,
     context: CallbackContext,
@@ -69,12 +70,6 @@ export interface Callbacks {
 export interface MessageData {
   readonly remoteConfig?: AgentRemoteConfig;
   readonly packagesAvailable?: PackagesAvailable;
-  readonly ownMetricsConnectionSettings?: TelemetryConnectionSettings;
-  readonly ownTracesConnectionSettings?: TelemetryConnectionSettings;
-  readonly ownLogsConnectionSettings?: TelemetryConnectionSettings;
-  readonly otherConnectionSettings?: Readonly<Record<string, OtherConnectionSettings>>;
-  /** The hash of the connection settings above, to be echoed by `setConnectionSettingsStatus`. */
-  readonly connectionSettingsHash?: Uint8Array;
   /** The client has adopted this instance uid already; store it. */
   readonly agentIdentification?: AgentIdentification;
   /** The custom capabilities of the server, replacing those it announced before (W-52). */

@@ -9,7 +9,6 @@ import type {
   InstanceUid,
   PackageStatusesInit,
   RemoteConfigStatusInit,
-  UnknownBit,
 } from "@opamp/protocol";
 import type { AgentDescriptionSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
@@ -29,7 +28,7 @@ export interface OpAMPClient extends AsyncDisposable {
   /** Says goodbye and closes, from any state and from inside a callback; later calls wait for the first (L-21). */
   stop(): Promise<void>;
   setAgentDescription(description: AgentDescriptionSettings): void;
-  setCapabilities(capabilities: readonly (AgentCapability | UnknownBit)[]): void;
+  setCapabilities(capabilities: readonly AgentCapability[]): void;
   setHealth(health: ComponentHealthInit): void;
   /** Reads the effective config again, by `callbacks.getEffectiveConfig`, and reports it if it changed. */
   updateEffectiveConfig(): void;

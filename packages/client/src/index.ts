@@ -1,1 +1,33 @@
-export {};
+export type { CallbackContext, Callbacks, MessageData } from "./callbacks.ts";
+export type { OpAMPClient } from "./client.ts";
+export { createOpAMPClient } from "./create-client.ts";
+export type { MessageReceivedEvent, MessageSentEvent, TransitionEvent } from "./diagnostics.ts";
+export {
+  type ExponentialBackoffOptions,
+  exponentialBackoff,
+  type RetryPolicy,
+} from "./retry-policy.ts";
+export type {
+  AgentDescriptionSettings,
+  ClientLimits,
+  ClientTimeouts,
+  StartSettings,
+} from "./settings.ts";
+export type { ClientStatus, ConnectionState } from "./status.ts";
+
+export type { MemorySession, MemorySessionEnd } from "./transport/memory-session.ts";
+export {
+  createMemoryTransportPair,
+  type MemoryServer,
+  type MemoryTransportOptions,
+  type MemoryTransportPair,
+} from "./transport/memory-transport.ts";
+export type {
+  CheckRedirect,
+  HeadersObject,
+  HeadersSource,
+  ProxyOptions,
+  Redirect,
+  TlsOptions,
+} from "./transport/network-options.ts";
+export type { ConnectOptions, Session, Transport } from "./transport/transport.ts";

@@ -10,7 +10,6 @@ import type {
   Logger,
   Random,
   RemoteConfigStatusInit,
-  UnknownBit,
 } from "@opamp/protocol";
 import type { Callbacks } from "./callbacks.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
@@ -33,7 +32,7 @@ export interface StartSettings {
   /** @default a new UUID v7 */
   readonly instanceUid?: InstanceUid;
   /** ReportsStatus is always added (C-62). @default ReportsStatus, ReportsHeartbeat */
-  readonly capabilities?: readonly (AgentCapability | UnknownBit)[];
+  readonly capabilities?: readonly AgentCapability[];
   readonly callbacks?: Callbacks;
   /** Needed with ReportsHealth. */
   readonly health?: ComponentHealthInit;

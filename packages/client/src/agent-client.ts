@@ -1,0 +1,161 @@
+import {
+  type AgentCapability,
+  type AgentToServerFlag,
+  type AvailableComponentsInit,
+  bitsFromAgentToServerFlags,
+  type ComponentHealthInit,
+  type ConnectionSettingsRequestInit,
+  type ConnectionSettingsStatusInit,
+  type CustomMessageInit,
+  encodeAgentToServer,
+  type InstanceUid,
+  OpAMPError,
+  type PackageStatusesInit,
+  type RemoteConfigStatusInit,
+  type StatusPart,
+  type StatusPartInit,
+} from "@opamp/protocol";
+import type { OpAMPClient } from "./client.ts";
+import { Engine } from "./engine.ts";
+import { capabilityForPart } from "./part-rules.ts";
+import {
+  capabilityBits,
+  checkCustomCapabilities,
+  descriptionFromSettings,
+  type ResolvedSettings,
+} from "./resolve-settings.ts";
+import type { AgentDescriptionSettings, StartSettings } from "./settings.ts";
+import type { ClientStatus } from "./status.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** The face of a client: checks what it is given and hands it to the engine. */
+export class AgentClient implements OpAMPClient {
+  readonly #engine: Engine;
+  readonly #maxSendBytes: number;
+
+  constructor(settings: StartSettings, resolved: ResolvedSettings, transport: Transport) {
+    this.#maxSendBytes = resolved.limits.maxSendBytes;
+    this.#engine = new Engine(settings, resolved, transport);
+  }
+
+  get instanceUid(): InstanceUid {
+    return this.#engine.instanceUid;
+  }
+
+  get status(): ClientStatus {
+    return this.#engine.status;
+  }
+
+  statusChanges(
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<ClientStatus> {
+    return this.#engine.statusChanges(options.signal);
+  }
+
+  async start(): Promise<void> {
+    this.#engine.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#engine.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  setAgentDescription(description: AgentDescriptionSettings): void {
+    this.#set("setAgentDescription", "agentDescription", descriptionFromSettings(description));
+  }
+
+  setCapabilities(capabilities: readonly AgentCapability[]): void {
+    this.#engine.setCapabilityBits(capabilityBits(capabilities));
+  }
+
+  setHealth(health: ComponentHealthInit): void {
+    this.#set("setHealth", "health", health);
+  }
+
+  updateEffectiveConfig(): void {
+    this.#checkCapability("updateEffectiveConfig", "effectiveConfig");
+    this.#engine.readEffectiveConfig();
+  }
+
+  setRemoteConfigStatus(status: RemoteConfigStatusInit): void {
+    this.#set("setRemoteConfigStatus", "remoteConfigStatus", status);
+  }
+
+  setConnectionSettingsStatus(status: ConnectionSettingsStatusInit): void {
+    checkHash("setConnectionSettingsStatus", status.lastConnectionSettingsHash);
+    this.#set("setConnectionSettingsStatus", "connectionSettingsStatus", status);
+  }
+
+  setPackageStatuses(statuses: PackageStatusesInit): void {
+    this.#set("setPackageStatuses", "packageStatuses", statuses);
+  }
+
+  setCustomCapabilities(capabilities: readonly string[]): void {
+    checkCustomCapabilities(capabilities);
+    this.#set("setCustomCapabilities", "customCapabilities", { capabilities });
+  }
+
+  setAvailableComponents(components: AvailableComponentsInit): void {
+    checkHash("setAvailableComponents", components.hash);
+    this.#set("setAvailableComponents", "availableComponents", components);
+  }
+
+  setFlags(flags: readonly AgentToServerFlag[]): void {
+    this.#engine.setFlagBits(bitsFromAgentToServerFlags(flags));
+  }
+
+  async sendCustomMessage(
+    message: CustomMessageInit,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const capability = message?.capability ?? "";
+    if (!this.#engine.announces(capability)) {
+      throw new OpAMPError(
+        "capability-not-declared",
+        `sendCustomMessage needs the custom capability ${JSON.stringify(capability)}; declare it in settings.customCapabilities or with setCustomCapabilities()`,
+      );
+    }
+    const bytes = this.#checkSize("the custom message", { customMessage: message });
+    await this.#engine.customMessages.add({ ...message }, bytes, options.signal);
+  }
+
+  async requestConnectionSettings(
+    request: ConnectionSettingsRequestInit,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const bytes = this.#checkSize("the request", { connectionSettingsRequest: request });
+    await this.#engine.settingsRequests.add({ ...request }, bytes, options.signal);
+  }
+
+  #set<P extends StatusPart>(method: string, part: P, init: StatusPartInit<P>): void {
+    this.#checkCapability(method, part);
+    this.#engine.set(part, init);
+  }
+
+  #checkCapability(method: string, part: StatusPart): void {
+    const capability = capabilityForPart(part);
+    if (capability === undefined || this.#engine.declares(capability)) return;
+    throw new OpAMPError(
+      "capability-not-declared",
+      `${method} needs the capability ${capability}; declare it in settings.capabilities or with setCapabilities()`,
+    );
+  }
+
+  #checkSize(what: string, content: Parameters<typeof encodeAgentToServer>[0]): number {
+    const bytes = encodeAgentToServer(content).length;
+    if (bytes <= this.#maxSendBytes) return bytes;
+    throw new OpAMPError(
+      "message-too-large",
+      `${what} has ${bytes} bytes; limits.maxSendBytes is ${this.#maxSendBytes}`,
+    );
+  }
+}
+
+function checkHash(method: string, hash: Uint8Array | undefined): void {
+  if (hash !== undefined && hash.length > 0) return;
+  throw new OpAMPError("invalid-argument", `${method} needs a hash that is not empty`);
+}

@@ -1,0 +1,26 @@
+import { type AgentCapability, agentHasCapability, OpAMPError } from "@opamp/protocol";
+import type { CallbackGuard } from "./callback-guard.ts";
+import type { ReportedState } from "./reported-state.ts";
+
+/** Throws `invalid-argument` when a declared capability lacks what it takes to live up to it. */
+export function checkConsistency(
+  capabilityBits: bigint,
+  state: ReportedState,
+  guard: CallbackGuard,
+): void {
+  const demand = (capability: AgentCapability, isThere: boolean, what: string): void => {
+    if (!agentHasCapability(capabilityBits, capability) || isThere) return;
+    throw new OpAMPError("invalid-argument", `the capability ${capability} needs ${what}`);
+  };
+  demand("ReportsHealth", state.get("health") !== undefined, "settings.health");
+  demand(
+    "ReportsAvailableComponents",
+    (state.get("availableComponents")?.hash.length ?? 0) > 0,
+    "settings.availableComponents with a hash",
+  );
+  demand(
+    "ReportsEffectiveConfig",
+    guard.has("getEffectiveConfig"),
+    "settings.callbacks.getEffectiveConfig",
+  );
+}

@@ -1,0 +1,72 @@
+import type { AgentToServerInit, OpAMPError, OpAMPErrorCode } from "@opamp/protocol";
+
+/** An item that is sent once, and the promise of whoever waits for it. */
+export interface OneShot {
+  readonly field: AgentToServerInit;
+  resolve(): void;
+  reject(error: OpAMPError): void;
+}
+
+export interface DraftOutcomes {
+  /** The server may have seen the message: its number is used up. */
+  onProcessed(): void;
+  /** The server will not take the message, now or later. */
+  onRefused(): void;
+  /** The content is due again. */
+  onUndelivered(): void;
+}
+
+/** After these the server has not processed the message, so its number is free again (C-41). */
+const unprocessed: ReadonlySet<OpAMPErrorCode> = new Set([
+  "aborted",
+  "callback-failed",
+  "connect-failed",
+  "message-too-large",
+  "proxy-failed",
+  "redirect-refused",
+  "throttled",
+  "tls-failed",
+  "unauthorized",
+]);
+
+/** After these the same content would fail again (C-21, C-217, C-218). */
+const refused: ReadonlySet<OpAMPErrorCode> = new Set([
+  "bad-request",
+  "message-too-large",
+  "server-error",
+]);
+
+/** One message on its way. Exactly one of `written` and `failed` ends it. */
+export class Draft {
+  readonly bytes: Uint8Array;
+  readonly #oneShots: readonly OneShot[];
+  readonly #outcomes: DraftOutcomes;
+  #serverError: OpAMPError | undefined;
+
+  constructor(bytes: Uint8Array, oneShots: readonly OneShot[], outcomes: DraftOutcomes) {
+    this.bytes = bytes;
+    this.#oneShots = oneShots;
+    this.#outcomes = outcomes;
+  }
+
+  /** The answer to this very message is an error: it counts once the exchange ends. */
+  answeredWith(error: OpAMPError): void {
+    this.#serverError = error;
+  }
+
+  /** The message was written to the peer. */
+  written(): void {
+    const error = this.#serverError;
+    if (error !== undefined) return this.failed(error);
+    this.#outcomes.onProcessed();
+    for (const oneShot of this.#oneShots) oneShot.resolve();
+  }
+
+  /** The message was not written, or was turned down. */
+  failed(error: OpAMPError): void {
+    if (!unprocessed.has(error.code)) this.#outcomes.onProcessed();
+    if (!refused.has(error.code)) return this.#outcomes.onUndelivered();
+    this.#outcomes.onRefused();
+    for (const oneShot of this.#oneShots) oneShot.reject(error);
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  CommandType,
+  type CustomMessage,
+  decodeServerToAgent,
+  describeThrown,
+  OpAMPError,
+  type ServerErrorResponse,
+  ServerErrorResponseType,
+  type ServerToAgent,
+  type ServerToAgentCommand,
+  ServerToAgentFlags,
+} from "@opamp/protocol";
+import type { CallbackGuard } from "./callback-guard.ts";
+import type { MessageData } from "./callbacks.ts";
+import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
+import type { Identity } from "./identity.ts";
+import type { OfferGate } from "./offer-gate.ts";
+import type { ServerKnowledge } from "./server-knowledge.ts";
+
+export interface InboxParts {
+  readonly identity: Identity;
+  readonly server: ServerKnowledge;
+  readonly guard: CallbackGuard;
+  readonly offers: OfferGate;
+  readonly connectionSettings: ConnectionSettingsOffered;
+  readonly events: InboxEvents;
+}
+
+/** What a message of the server means for the rest of the client. */
+export interface InboxEvents {
+  onDecoded(message: ServerToAgent, bytes: number): void;
+  /** The message cannot be understood: the exchange has failed (L-03). */
+  onMalformed(error: OpAMPError): void;
+  /** What was sent before has arrived. */
+  onConfirmed(): void;
+  /** The server could not process a message. */
+  onServerError(error: OpAMPError): void;
+  /** The server has spoken; `changed` says whether its capabilities or flags differ from before. */
+  onLearned(changed: boolean): void;
+  onUidAssigned(): void;
+  onFullStateRequested(): void;
+  onComponentsRequested(): void;
+}
+
+/**
+ * Takes one message of the server apart, in the order that the protocol demands: an error or a
+ * command stands alone, then who the agent is, then what is offered (C-47).
+ */
+export class Inbox {
+  readonly #parts: InboxParts;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  receive(bytes: Uint8Array): void {
+    const { events, server } = this.#parts;
+    const message = this.#decode(bytes);
+    if (message === undefined) return;
+    events.onDecoded(message, bytes.length);
+    if (message.errorResponse !== undefined) return this.#error(message.errorResponse);
+    if (!this.#isForUs(message)) return;
+    events.onConfirmed();
+    events.onLearned(server.learn(message));
+    if (message.command !== undefined) return this.#command(message.command);
+    this.#identify(message);
+    this.#answerFlags(message.flags);
+    this.#deliver(message);
+  }
+
+  #decode(bytes: Uint8Array): ServerToAgent | undefined {
+    try {
+      return decodeServerToAgent(bytes);
+    } catch (thrown) {
+      const error = OpAMPError.from(thrown, "malformed-message", "the server's message");
+      this.#parts.events.onMalformed(error);
+      return undefined;
+    }
+  }
+
+  /** An unknown type of error is like Unknown (C-219); nothing beside an error counts (C-216). */
+  #error(response: ServerErrorResponse): void {
+    const { events, guard } = this.#parts;
+    guard.notify("onServerError", (callbacks) => callbacks.onServerError?.(response));
+    events.onServerError(errorFromResponse(response));
+  }
+
+  #isForUs({ instanceUid }: ServerToAgent): boolean {
+    try {
+      if (this.#parts.identity.isAddressedBy(instanceUid)) return true;
+      this.#parts.guard.report(
+        new OpAMPError("malformed-message", "the server's message is for another agent; ignored"),
+      );
+    } catch (thrown) {
+      this.#parts.events.onMalformed(
+        new OpAMPError(
+          "malformed-message",
+          `the server's message has no usable instance_uid: ${describeThrown(thrown)}`,
+        ),
+      );
+    }
+    return false;
+  }
+
+  #command(command: ServerToAgentCommand): void {
+    const { guard, offers } = this.#parts;
+    if (command.type !== CommandType.Restart || !offers.declares("AcceptsRestartCommand")) return;
+    guard.notify("onCommand", (callbacks, context) => callbacks.onCommand?.(command, context));
+  }
+
+  #identify({ agentIdentification }: ServerToAgent): void {
+    if (agentIdentification === undefined) return;
+    const { identity, events, guard } = this.#parts;
+    try {
+      identity.adopt(agentIdentification.newInstanceUid);
+    } catch (thrown) {
+      guard.report(
+        new OpAMPError("malformed-message", `new_instance_uid ignored: ${describeThrown(thrown)}`),
+      );
+      return;
+    }
+    events.onUidAssigned();
+  }
+
+  #answerFlags(flags: bigint): void {
+    const { events, offers } = this.#parts;
+    if ((flags & ServerToAgentFlags.ReportFullState) !== 0n) events.onFullStateRequested();
+    if ((flags & ServerToAgentFlags.ReportAvailableComponents) === 0n) return;
+    if (offers.declares("ReportsAvailableComponents")) events.onComponentsRequested();
+  }
+
+  #deliver(message: ServerToAgent): void {
+    const { guard, offers, connectionSettings } = this.#parts;
+    if (message.connectionSettings !== undefined)
+      connectionSettings.offer(message.connectionSettings);
+    const { agentIdentification, customCapabilities, customMessage } = message;
+    const remoteConfig = offers.remoteConfig(message.remoteConfig);
+    const data: MessageData = {
+      ...(remoteConfig && { remoteConfig: remoteConfig.offer }),
+      ...offers.packages(message.packagesAvailable),
+      ...(agentIdentification && { agentIdentification }),
+      ...(customCapabilities && { customCapabilities }),
+      ...this.#customMessage(customMessage),
+    };
+    if (Object.keys(data).length === 0) return;
+    guard.notify(
+      "onMessage",
+      (callbacks, context) => callbacks.onMessage?.(data, context),
+      () => remoteConfig?.forget(),
+    );
+  }
+
+  /** A message of a capability that was not announced is nobody's (W-56, W-58). */
+  #customMessage(customMessage: CustomMessage | undefined): Pick<MessageData, "customMessage"> {
+    if (customMessage === undefined) return {};
+    return this.#parts.offers.announces(customMessage.capability) ? { customMessage } : {};
+  }
+}
+
+function errorFromResponse(response: ServerErrorResponse): OpAMPError {
+  const text = response.errorMessage === "" ? "no reason given" : response.errorMessage;
+  switch (response.type) {
+    case ServerErrorResponseType.BadRequest:
+      return new OpAMPError("bad-request", `the server could not read a message: ${text}`);
+    case ServerErrorResponseType.Unavailable:
+      return new OpAMPError("throttled", `the server is overloaded: ${text}`, retryAfter(response));
+    default:
+      return new OpAMPError("server-error", `the server failed on a message: ${text}`);
+  }
+}
+
+function retryAfter({ Details }: ServerErrorResponse): { readonly retryAfterMs?: number } {
+  if (Details.case !== "retryInfo") return {};
+  return { retryAfterMs: Math.ceil(Number(Details.value.retryAfterNanoseconds) / 1e6) };
+}

@@ -1,0 +1,87 @@
+import { OpAMPError } from "@opamp/protocol";
+import type { Draft } from "./draft.ts";
+import type { Occasion, Outbox } from "./outbox.ts";
+import type { Session } from "./transport/transport.ts";
+
+export interface PumpOptions {
+  readonly outbox: Outbox;
+  /** A message has been handed to the session. */
+  readonly onSent: (bytes: Uint8Array) => void;
+}
+
+/** Moves messages from the outbox to the session, one at a time (C-15). */
+export class Pump {
+  readonly #options: PumpOptions;
+  #session: Session | undefined;
+  #occasion: Occasion = "due";
+  /** The loop that empties the outbox, while it runs. */
+  #running: Promise<void> | undefined;
+  #draft: Draft | undefined;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up a new session: a status report comes first (C-44). */
+  start(session: Session): void {
+    this.#session = session;
+    this.wake("report");
+  }
+
+  /** Sends no more, not even what is due. */
+  stop(): void {
+    this.#session = undefined;
+    this.#occasion = "due";
+  }
+
+  /** Something may be due. What is set in the same turn leaves in one message. */
+  wake(occasion: Occasion = "due"): void {
+    if (this.#session === undefined) return;
+    if (occasion !== "due") this.#occasion = occasion;
+    this.#running ??= this.#run();
+  }
+
+  /** The answer to the message under way says that it was not processed. */
+  answeredWith(error: OpAMPError): void {
+    this.#draft?.answeredWith(error);
+  }
+
+  /** Sends the last message of a session, after the one under way (C-235, C-237). */
+  async sayGoodbye(session: Session): Promise<void> {
+    this.stop();
+    await this.#running;
+    const draft = this.#options.outbox.next("goodbye");
+    if (draft !== undefined) await this.#send(session, draft);
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    while (await this.#sendNext());
+    this.#running = undefined;
+  }
+
+  async #sendNext(): Promise<boolean> {
+    const session = this.#session;
+    if (session === undefined) return false;
+    const draft = this.#options.outbox.next(this.#occasion);
+    this.#occasion = "due";
+    if (draft === undefined) return false;
+    return this.#send(session, draft);
+  }
+
+  /** Resolves with whether it was sent. A session that cannot send ends by itself. */
+  async #send(session: Session, draft: Draft): Promise<boolean> {
+    this.#draft = draft;
+    try {
+      this.#options.onSent(draft.bytes);
+      await session.send(draft.bytes);
+      draft.written();
+      return true;
+    } catch (thrown) {
+      draft.failed(OpAMPError.from(thrown, "connection-lost", "sending failed"));
+      return false;
+    } finally {
+      this.#draft = undefined;
+    }
+  }
+}

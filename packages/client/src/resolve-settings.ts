@@ -1,0 +1,141 @@
+import {
+  type AgentDescriptionInit,
+  bitsFromAgentCapabilities,
+  bitsFromAgentToServerFlags,
+  type Clock,
+  DEFAULT_HEARTBEAT_INTERVAL_MS,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  describeThrown,
+  type InstanceUid,
+  keyValuesFromAttributes,
+  type Logger,
+  OpAMPError,
+  parseInstanceUid,
+  type Random,
+  silentLogger,
+  systemClock,
+} from "@opamp/protocol";
+import { exponentialBackoff, type RetryPolicy } from "./retry-policy.ts";
+import type {
+  AgentDescriptionSettings,
+  ClientLimits,
+  ClientTimeouts,
+  StartSettings,
+} from "./settings.ts";
+
+const defaultLimits: Required<ClientLimits> = {
+  maxSendBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  maxReceiveBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  maxQueuedMessages: 2048,
+  maxQueuedBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  maxRedirects: 5,
+};
+
+const defaultTimeouts: Required<ClientTimeouts> = {
+  connectMs: 10_000,
+  responseMs: 30_000,
+  writeMs: 10_000,
+  pingIntervalMs: 30_000,
+  pongMs: 10_000,
+  stopMs: 5_000,
+};
+
+/** What the rest of the client works with: every default filled in, every value checked. */
+export interface ResolvedSettings {
+  readonly instanceUid: InstanceUid | undefined;
+  readonly agentDescription: AgentDescriptionInit;
+  readonly capabilityBits: bigint;
+  readonly flagBits: bigint;
+  readonly heartbeatIntervalMs: number;
+  readonly limits: Required<ClientLimits>;
+  readonly timeouts: Required<ClientTimeouts>;
+  readonly retry: RetryPolicy;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Throws `invalid-argument`, naming the member, for a value that does not fit. */
+export function resolveSettings(settings: StartSettings): ResolvedSettings {
+  const { instanceUid, heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS } = settings;
+  checkNumber("heartbeatIntervalMs", heartbeatIntervalMs, 0);
+  return {
+    instanceUid: instanceUid === undefined ? undefined : parseInstanceUid(instanceUid),
+    agentDescription: descriptionFromSettings(settings.agentDescription),
+    capabilityBits: capabilityBits(settings.capabilities ?? ["ReportsHeartbeat"]),
+    flagBits: bitsFromAgentToServerFlags(settings.flags ?? []),
+    heartbeatIntervalMs,
+    limits: withDefaults("limits", settings.limits, defaultLimits, 1),
+    timeouts: withDefaults("timeouts", settings.timeouts, defaultTimeouts, 0),
+    retry: settings.retry ?? exponentialBackoff(),
+    logger: settings.logger ?? silentLogger,
+    clock: settings.clock ?? systemClock,
+    random: settings.random ?? Math.random,
+  };
+}
+
+/** ReportsStatus is always there (C-62); bits without a meaning are refused (C-60). */
+export function capabilityBits(names: NonNullable<StartSettings["capabilities"]>): bigint {
+  const unknown = names.find((name) => name.startsWith("bit"));
+  if (unknown !== undefined) {
+    throw new OpAMPError("invalid-argument", `${unknown} is not an agent capability`);
+  }
+  return bitsFromAgentCapabilities(["ReportsStatus", ...names]);
+}
+
+export function descriptionFromSettings(
+  description: AgentDescriptionSettings,
+): AgentDescriptionInit {
+  const { identifyingAttributes, nonIdentifyingAttributes = {} } = description ?? {};
+  if (identifyingAttributes === undefined || Object.keys(identifyingAttributes).length === 0) {
+    throw new OpAMPError(
+      "invalid-argument",
+      'agentDescription.identifyingAttributes is empty; expected at least one, such as {"service.name": "edge"}',
+    );
+  }
+  return {
+    identifyingAttributes: keyValuesFromAttributes(identifyingAttributes),
+    nonIdentifyingAttributes: keyValuesFromAttributes(nonIdentifyingAttributes),
+  };
+}
+
+/** Names are reverse domain names (W-55); what is checked is that they can be matched at all. */
+export function checkCustomCapabilities(names: readonly string[]): void {
+  for (const name of names) {
+    if (!/^[^\s.]+(\.[^\s.]+)+$/.test(name)) {
+      throw new OpAMPError(
+        "invalid-argument",
+        `the custom capability ${JSON.stringify(name)} is not a reverse domain name such as com.example.snapshots/v1`,
+      );
+    }
+  }
+}
+
+function withDefaults<T extends Record<string, number>>(
+  what: string,
+  given: { readonly [K in keyof T]?: number } | undefined,
+  defaults: T,
+  least: number,
+): T {
+  const resolved: Record<string, number> = { ...defaults };
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!Object.hasOwn(defaults, name)) {
+      throw new OpAMPError(
+        "invalid-argument",
+        `${what}.${name} is not an option; known are ${Object.keys(defaults).join(", ")}`,
+      );
+    }
+    if (value === undefined) continue;
+    checkNumber(`${what}.${name}`, value, least);
+    resolved[name] = value;
+  }
+  return resolved as T;
+}
+
+function checkNumber(name: string, value: number, least: number): void {
+  if (Number.isFinite(value) && value >= least) return;
+  throw new OpAMPError(
+    "invalid-argument",
+    `${name} is ${describeThrown(value)}; expected a finite number of at least ${least}`,
+  );
+}
