@@ -18,7 +18,7 @@ export type AttributeValue =
 /** Attributes as a plain object. */
 export type Attributes = { readonly [key: string]: AttributeValue };
 
-/** How deep values may nest; the protobuf runtime refuses deeper ones when it decodes. */
+/** How deep lists and objects may nest: what the protobuf runtime still reads in a description. */
 const MAX_DEPTH = 32;
 
 const INT64_MIN = -(2n ** 63n);
@@ -77,7 +77,7 @@ export function equalAttributeValues(
 ): boolean {
   if (isInteger(a) && isInteger(b)) return BigInt(a) === BigInt(b);
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array && equalLists([...a], [...b]);
+    return a instanceof Uint8Array && b instanceof Uint8Array && equalBytes(a, b);
   }
   if (isList(a) || isList(b)) return isList(a) && isList(b) && equalLists(a, b);
   if (isAttributes(a) && isAttributes(b)) return equalAttributes(a, b);
@@ -91,7 +91,6 @@ function keyValues(attributes: Attributes, path: string, depth: number): readonl
 }
 
 function anyValue(value: AttributeValue, path: string, depth: number): AnyValueInit {
-  if (depth > MAX_DEPTH) throw invalid(path, `nests deeper than ${MAX_DEPTH} levels`);
   switch (typeof value) {
     case "string":
       return { value: { case: "stringValue", value } };
@@ -118,6 +117,7 @@ function objectValue(
 ): AnyValueInit {
   if (value === null) return {};
   if (value instanceof Uint8Array) return { value: { case: "bytesValue", value } };
+  if (depth > MAX_DEPTH) throw invalid(path, `nests deeper than ${MAX_DEPTH} levels`);
   if (isList(value)) {
     const values = value.map((item, i) => anyValue(item, `${path}[${i}]`, depth));
     return { value: { case: "arrayValue", value: { values } } };
@@ -140,6 +140,10 @@ function numberIfSafe(value: bigint): number | bigint {
 
 function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {
   return a.length === b.length && a.every((item, i) => equalAttributeValues(item, b[i]));
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function isInteger(value: AttributeValue | undefined): value is number | bigint {

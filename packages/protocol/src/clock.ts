@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once, after `delayMs` milliseconds. */
+  /** Calls back once, after `delayMs` milliseconds; the real clock waits 24.8 days at most. */
   setTimer(callback: () => void, delayMs: number): Timer;
 }
 

@@ -13,6 +13,7 @@ import type {
   ServerToAgent,
   ServerToAgentInit,
 } from "./messages.ts";
+import { assertWellFormed } from "./well-formed.ts";
 
 /**
  * Encodes what an agent says. Throws `invalid-argument` for a field that does not fit its type.
@@ -22,7 +23,10 @@ export function encodeAgentToServer(message: AgentToServerInit): Uint8Array<Arra
   return encode(AgentToServerSchema, message);
 }
 
-/** Decodes what an agent says; `bytes` fields are views. Throws `malformed-message`. */
+/**
+ * Decodes what an agent says; `bytes` fields are views. Throws `malformed-message`, also for more
+ * than a million fields or 100 levels.
+ */
 export function decodeAgentToServer(bytes: Uint8Array): AgentToServer {
   return decode<AgentToServer>(AgentToServerSchema, bytes);
 }
@@ -32,7 +36,10 @@ export function encodeServerToAgent(message: ServerToAgentInit): Uint8Array<Arra
   return encode(ServerToAgentSchema, message);
 }
 
-/** Decodes what a server says; `bytes` fields are views. Throws `malformed-message`. */
+/**
+ * Decodes what a server says; `bytes` fields are views. Throws `malformed-message`, also for more
+ * than a million fields or 100 levels.
+ */
 export function decodeServerToAgent(bytes: Uint8Array): ServerToAgent {
   return decode<ServerToAgent>(ServerToAgentSchema, bytes);
 }
@@ -47,6 +54,7 @@ function encode<S extends DescMessage>(schema: S, message: object): Uint8Array<A
 
 function decode<T>(schema: DescMessage, bytes: Uint8Array): T {
   try {
+    assertWellFormed(schema, bytes);
     return fromBinary(schema, bytes) as T;
   } catch (thrown) {
     throw OpAMPError.from(thrown, "malformed-message", `cannot decode ${schema.name}`);

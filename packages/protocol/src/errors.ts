@@ -76,5 +76,6 @@ export function describeThrown(thrown: unknown): string {
     return thrown.errors.map(describeThrown).join("; ");
   }
   if (thrown instanceof Error) return thrown.message === "" ? thrown.name : thrown.message;
+  if (typeof thrown === "object" && thrown !== null) return Object.prototype.toString.call(thrown);
   return String(thrown);
 }

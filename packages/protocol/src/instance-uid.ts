@@ -37,7 +37,7 @@ export function parseInstanceUid(text: string): InstanceUid {
   if (isInstanceUid(text)) return text.toLowerCase();
   throw new OpAMPError(
     "invalid-argument",
-    `${JSON.stringify(text)} is not an instance uid; expected a UUID such as ${createInstanceUid()} that is not all zero`,
+    `${JSON.stringify(text)} is not an instance uid; expected a UUID that is not all zero`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { clone, create, type DescMessage, equals, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { OpAMPError } from "./errors.ts";
 import {
   AgentDescriptionSchema,
@@ -54,9 +54,8 @@ export function copyStatusPart<P extends StatusPart>(
 ): StatusPartValue<P> {
   const schema: DescMessage = schemas[part];
   try {
-    const message = create(schema, init as Fields);
-    toBinary(schema, message);
-    return clone(schema, message) as unknown as StatusPartValue<P>;
+    const bytes = toBinary(schema, create(schema, init as Fields));
+    return fromBinary(schema, bytes) as unknown as StatusPartValue<P>;
   } catch (thrown) {
     throw OpAMPError.from(thrown, "invalid-argument", `${part} does not fit ${schema.name}`);
   }
