@@ -1,12 +1,24 @@
 import { OpAMPError } from "@opamp/protocol";
+import { createDialer } from "./dialer.ts";
+import { createHttpSession } from "./http-session.ts";
 import type { NetworkOptions } from "./network-options.ts";
+import { assertHeaders } from "./request-headers.ts";
 import type { Transport } from "./transport.ts";
 
+/**
+ * OpAMP over plain HTTP. Connecting does no I/O: the first message does. Throws
+ * `invalid-argument` for options that do not fit.
+ */
 export function createHttpTransport(options: NetworkOptions): Transport {
+  assertHeaders(options.headers);
+  const dialer = createDialer(options);
   return {
     name: "http",
     pollsForMessages: true,
-    connect: () =>
-      Promise.reject(new OpAMPError("connect-failed", `no transport to ${options.url.host} yet`)),
+    async connect(connect) {
+      const { aborted, reason } = connect.signal;
+      if (aborted) throw new OpAMPError("aborted", "the attempt was aborted", { cause: reason });
+      return createHttpSession({ options, dialer, connect });
+    },
   };
 }

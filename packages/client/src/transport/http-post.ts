@@ -1,0 +1,51 @@
+import http, { type Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { errorFromNetwork } from "./network-error.ts";
+import { isTls } from "./redirect.ts";
+import type { RequestHeaders } from "./request-headers.ts";
+
+export interface PostOptions {
+  readonly url: URL;
+  readonly headers: RequestHeaders;
+  readonly body: Uint8Array;
+  readonly agent: Agent;
+  /** Ends the exchange, until its answer has been read; its reason is what the promise rejects with. */
+  readonly signal: AbortSignal;
+  /** Called when there is a connection, new or kept. */
+  readonly onConnected: () => void;
+  /** Called when the request was handed to the operating system. */
+  readonly onWritten: () => void;
+}
+
+/** Posts one body to one address; resolves with the head of the answer. */
+export function post(options: PostOptions): Promise<IncomingMessage> {
+  const { url, headers, body, agent, signal } = options;
+  signal.throwIfAborted();
+  const { request } = isTls(url) ? https : http;
+  const outgoing = request(url, { method: "POST", headers: { ...headers }, agent, signal });
+  let otherwise: "connect-failed" | "connection-lost" = "connect-failed";
+  outgoing.once("socket", (socket) => {
+    whenConnected(outgoing, socket, () => {
+      otherwise = "connection-lost";
+      options.onConnected();
+    });
+  });
+  outgoing.once("finish", options.onWritten);
+  outgoing.end(body);
+  return new Promise((resolve, reject) => {
+    outgoing.once("response", resolve);
+    // Stays for good: the server may answer early and drop the rest of the request.
+    outgoing.on("error", (thrown) => {
+      reject(signal.aborted ? signal.reason : errorFromNetwork(thrown, otherwise, "no answer"));
+    });
+  });
+}
+
+function whenConnected(outgoing: ClientRequest, socket: Socket, then: () => void): void {
+  if (outgoing.reusedSocket) then();
+  else if (socket instanceof TLSSocket) socket.once("secureConnect", then);
+  else if (socket.connecting) socket.once("connect", then);
+  else then();
+}
