@@ -78,7 +78,7 @@ export class AgentClient implements OpAMPClient {
 
   updateEffectiveConfig(): void {
     this.#checkCapability("updateEffectiveConfig", "effectiveConfig");
-    this.#engine.readEffectiveConfig();
+    this.#engine.conversation.readEffectiveConfig();
   }
 
   setRemoteConfigStatus(status: RemoteConfigStatusInit): void {
@@ -113,14 +113,15 @@ export class AgentClient implements OpAMPClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const capability = message?.capability ?? "";
-    if (!this.#engine.announces(capability)) {
+    if (!this.#engine.conversation.announces(capability)) {
       throw new OpAMPError(
         "capability-not-declared",
         `sendCustomMessage needs the custom capability ${JSON.stringify(capability)}; declare it in settings.customCapabilities or with setCustomCapabilities()`,
       );
     }
     const bytes = this.#checkSize("the custom message", { customMessage: message });
-    await this.#engine.customMessages.add({ ...message }, bytes, options.signal);
+    const copy = { ...message, data: message.data?.slice() };
+    await this.#engine.conversation.customMessages.add(copy, bytes, options.signal);
   }
 
   async requestConnectionSettings(
@@ -128,17 +129,17 @@ export class AgentClient implements OpAMPClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const bytes = this.#checkSize("the request", { connectionSettingsRequest: request });
-    await this.#engine.settingsRequests.add({ ...request }, bytes, options.signal);
+    await this.#engine.conversation.settingsRequests.add({ ...request }, bytes, options.signal);
   }
 
   #set<P extends StatusPart>(method: string, part: P, init: StatusPartInit<P>): void {
     this.#checkCapability(method, part);
-    this.#engine.set(part, init);
+    this.#engine.conversation.set(part, init);
   }
 
   #checkCapability(method: string, part: StatusPart): void {
     const capability = capabilityForPart(part);
-    if (capability === undefined || this.#engine.declares(capability)) return;
+    if (capability === undefined || this.#engine.conversation.declares(capability)) return;
     throw new OpAMPError(
       "capability-not-declared",
       `${method} needs the capability ${capability}; declare it in settings.capabilities or with setCapabilities()`,

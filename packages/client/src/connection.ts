@@ -101,12 +101,15 @@ export class Connection {
     const { transport, instanceUid } = this.#options;
     await this.#closing;
     let session: Session | undefined;
+    /** A server may speak before this end has noticed that it is connected. */
+    const early: Uint8Array[] = [];
     const isCurrent = (): boolean => session !== undefined && session === this.#session();
     session = await transport.connect({
       signal: abort.signal,
       instanceUid,
       onMessage: (message) => {
-        if (isCurrent()) this.#received(message);
+        if (session === undefined) early.push(message);
+        else if (isCurrent()) this.#received(message);
       },
       onClose: (error) => {
         if (isCurrent()) this.#lost(error);
@@ -116,6 +119,7 @@ export class Connection {
     if (transport.pollsForMessages) this.#enter({ kind: "probing", session });
     else this.#goOnline(session);
     this.#options.events.onSession(session);
+    for (const message of early) if (isCurrent()) this.#received(message);
   }
 
   #goOnline(session: Session): void {

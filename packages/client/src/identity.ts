@@ -4,13 +4,14 @@ import {
   type InstanceUid,
   instanceUidFromBytes,
 } from "@opamp/protocol";
+import { equalBytes } from "./bytes.ts";
 
 /** Under which uid the agent speaks and is spoken to. */
 export class Identity {
   #uid: InstanceUid;
   #bytes: Uint8Array;
   /** Replies to messages sent before a change still carry the former uid. */
-  #formerUid: InstanceUid | undefined;
+  #formerBytes: Uint8Array | undefined;
 
   constructor(uid: InstanceUid = createInstanceUid()) {
     this.#uid = uid;
@@ -26,14 +27,13 @@ export class Identity {
   }
 
   isAddressedBy(bytes: Uint8Array): boolean {
-    const uid = instanceUidFromBytes(bytes);
-    return uid === this.#uid || uid === this.#formerUid;
+    return equalBytes(bytes, this.#bytes) || equalBytes(bytes, this.#formerBytes);
   }
 
   /** Takes the uid that the server assigned (C-38). Throws `invalid-argument` for one of no use (C-39). */
   adopt(bytes: Uint8Array): void {
     const uid = instanceUidFromBytes(bytes);
-    this.#formerUid = this.#uid;
+    this.#formerBytes = this.#bytes;
     this.#uid = uid;
     this.#bytes = bytesFromInstanceUid(uid);
   }

@@ -1,4 +1,5 @@
 import {
+  type AgentIdentification,
   CommandType,
   type CustomMessage,
   decodeServerToAgent,
@@ -63,9 +64,9 @@ export class Inbox {
     events.onConfirmed();
     events.onLearned(server.learn(message));
     if (message.command !== undefined) return this.#command(message.command);
-    this.#identify(message);
+    const adopted = this.#adopt(message.agentIdentification);
     this.#answerFlags(message.flags);
-    this.#deliver(message);
+    this.#deliver(message, adopted);
   }
 
   #decode(bytes: Uint8Array): ServerToAgent | undefined {
@@ -86,16 +87,14 @@ export class Inbox {
   }
 
   #isForUs({ instanceUid }: ServerToAgent): boolean {
-    try {
-      if (this.#parts.identity.isAddressedBy(instanceUid)) return true;
-      this.#parts.guard.report(
-        new OpAMPError("malformed-message", "the server's message is for another agent; ignored"),
-      );
-    } catch (thrown) {
-      this.#parts.events.onMalformed(
-        new OpAMPError(
-          "malformed-message",
-          `the server's message has no usable instance_uid: ${describeThrown(thrown)}`,
+    const { identity, guard, events } = this.#parts;
+    if (identity.isAddressedBy(instanceUid)) return true;
+    if (instanceUid.length === 16) {
+      guard.report(malformed("the server's message is for another agent; ignored"));
+    } else {
+      events.onMalformed(
+        malformed(
+          `the server's message has an instance_uid of ${instanceUid.length} bytes, not 16`,
         ),
       );
     }
@@ -108,18 +107,18 @@ export class Inbox {
     guard.notify("onCommand", (callbacks, context) => callbacks.onCommand?.(command, context));
   }
 
-  #identify({ agentIdentification }: ServerToAgent): void {
-    if (agentIdentification === undefined) return;
+  /** Takes the uid that the server assigned; one of no use is ignored (C-38, C-39). */
+  #adopt(assigned: AgentIdentification | undefined): Pick<MessageData, "agentIdentification"> {
+    if (assigned === undefined) return {};
     const { identity, events, guard } = this.#parts;
     try {
-      identity.adopt(agentIdentification.newInstanceUid);
+      identity.adopt(assigned.newInstanceUid);
     } catch (thrown) {
-      guard.report(
-        new OpAMPError("malformed-message", `new_instance_uid ignored: ${describeThrown(thrown)}`),
-      );
-      return;
+      guard.report(malformed(`new_instance_uid ignored: ${describeThrown(thrown)}`));
+      return {};
     }
     events.onUidAssigned();
+    return { agentIdentification: assigned };
   }
 
   #answerFlags(flags: bigint): void {
@@ -129,16 +128,16 @@ export class Inbox {
     if (offers.declares("ReportsAvailableComponents")) events.onComponentsRequested();
   }
 
-  #deliver(message: ServerToAgent): void {
+  #deliver(message: ServerToAgent, adopted: MessageData): void {
     const { guard, offers, connectionSettings } = this.#parts;
     if (message.connectionSettings !== undefined)
       connectionSettings.offer(message.connectionSettings);
-    const { agentIdentification, customCapabilities, customMessage } = message;
+    const { customCapabilities, customMessage } = message;
     const remoteConfig = offers.remoteConfig(message.remoteConfig);
     const data: MessageData = {
       ...(remoteConfig && { remoteConfig: remoteConfig.offer }),
       ...offers.packages(message.packagesAvailable),
-      ...(agentIdentification && { agentIdentification }),
+      ...adopted,
       ...(customCapabilities && { customCapabilities }),
       ...this.#customMessage(customMessage),
     };
@@ -155,6 +154,10 @@ export class Inbox {
     if (customMessage === undefined) return {};
     return this.#parts.offers.announces(customMessage.capability) ? { customMessage } : {};
   }
+}
+
+function malformed(message: string): OpAMPError {
+  return new OpAMPError("malformed-message", message);
 }
 
 function errorFromResponse(response: ServerErrorResponse): OpAMPError {

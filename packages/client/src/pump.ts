@@ -7,6 +7,8 @@ export interface PumpOptions {
   readonly outbox: Outbox;
   /** A message has been handed to the session. */
   readonly onSent: (bytes: Uint8Array) => void;
+  /** The server turned a message down for its size (C-21). */
+  readonly onDropped: (error: OpAMPError) => void;
 }
 
 /** Moves messages from the outbox to the session, one at a time (C-15). */
@@ -14,6 +16,8 @@ export class Pump {
   readonly #options: PumpOptions;
   #session: Session | undefined;
   #occasion: Occasion = "due";
+  /** Woken since the loop last looked. */
+  #woken = false;
   /** The loop that empties the outbox, while it runs. */
   #running: Promise<void> | undefined;
   #draft: Draft | undefined;
@@ -38,6 +42,7 @@ export class Pump {
   wake(occasion: Occasion = "due"): void {
     if (this.#session === undefined) return;
     if (occasion !== "due") this.#occasion = occasion;
+    this.#woken = true;
     this.#running ??= this.#run();
   }
 
@@ -56,7 +61,10 @@ export class Pump {
 
   async #run(): Promise<void> {
     await Promise.resolve();
-    while (await this.#sendNext());
+    while (this.#woken) {
+      this.#woken = false;
+      while (await this.#sendNext());
+    }
     this.#running = undefined;
   }
 
@@ -69,7 +77,7 @@ export class Pump {
     return this.#send(session, draft);
   }
 
-  /** Resolves with whether it was sent. A session that cannot send ends by itself. */
+  /** Resolves with whether the session can send more; one that cannot ends by itself. */
   async #send(session: Session, draft: Draft): Promise<boolean> {
     this.#draft = draft;
     try {
@@ -78,8 +86,11 @@ export class Pump {
       draft.written();
       return true;
     } catch (thrown) {
-      draft.failed(OpAMPError.from(thrown, "connection-lost", "sending failed"));
-      return false;
+      const error = OpAMPError.from(thrown, "connection-lost", "sending failed");
+      draft.failed(error);
+      if (error.code !== "message-too-large") return false;
+      this.#options.onDropped(error);
+      return true;
     } finally {
       this.#draft = undefined;
     }

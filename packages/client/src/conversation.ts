@@ -1,0 +1,210 @@
+import {
+  type AgentCapability,
+  type AgentConfigMapInit,
+  type ConnectionSettingsRequestInit,
+  type CustomMessageInit,
+  OpAMPError,
+  type StatusPart,
+  type StatusPartInit,
+} from "@opamp/protocol";
+import { CallbackGuard } from "./callback-guard.ts";
+import type { CallbackContext, Callbacks } from "./callbacks.ts";
+import { checkConsistency } from "./check-consistency.ts";
+import { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
+import { publishReceived } from "./diagnostics.ts";
+import { EffectiveConfigReader } from "./effective-config-reader.ts";
+import { Identity } from "./identity.ts";
+import { Inbox, type InboxEvents } from "./inbox.ts";
+import { OfferGate } from "./offer-gate.ts";
+import { Outbox } from "./outbox.ts";
+import { ReportedState } from "./reported-state.ts";
+import type { ResolvedSettings } from "./resolve-settings.ts";
+import { restoreState } from "./restore-state.ts";
+import { SendQueue } from "./send-queue.ts";
+import { ServerKnowledge } from "./server-knowledge.ts";
+import type { StartSettings } from "./settings.ts";
+
+/** What a conversation asks of whoever carries it. */
+export interface ConversationEvents {
+  /** Something may be due. */
+  onDue(): void;
+  /** The server has spoken of itself; `changed` says whether it said something new. */
+  onLearned(changed: boolean): void;
+  /** The server could not process a message, or wants to be left alone (`throttled`). */
+  onServerError(error: OpAMPError): void;
+  /** The server's message made no sense (L-03). */
+  onMalformed(error: OpAMPError): void;
+  onHeartbeatInterval(seconds: bigint): void;
+}
+
+/** All that agent and server have to say to each other, whatever carries it. */
+export class Conversation {
+  readonly identity: Identity;
+  readonly server: ServerKnowledge = new ServerKnowledge();
+  readonly guard: CallbackGuard;
+  readonly outbox: Outbox;
+  readonly customMessages: SendQueue<CustomMessageInit>;
+  readonly settingsRequests: SendQueue<ConnectionSettingsRequestInit>;
+  readonly #events: ConversationEvents;
+  readonly #state = new ReportedState();
+  readonly #offers: OfferGate;
+  readonly #inbox: Inbox;
+  readonly #effectiveConfig: EffectiveConfigReader;
+  readonly #over = new AbortController();
+
+  constructor(settings: StartSettings, resolved: ResolvedSettings, events: ConversationEvents) {
+    const { limits, logger } = resolved;
+    this.#events = events;
+    this.identity = new Identity(resolved.instanceUid);
+    this.guard = new CallbackGuard(settings.callbacks ?? {}, logger, this.#over.signal);
+    this.customMessages = new SendQueue("custom messages", limits, () => events.onDue());
+    this.settingsRequests = new SendQueue("connection settings requests", limits, () =>
+      events.onDue(),
+    );
+    restoreState(this.#state, settings, resolved);
+    this.outbox = this.#createOutbox(resolved);
+    this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);
+    this.#inbox = this.#createInbox();
+    this.#effectiveConfig = this.#createEffectiveConfigReader(resolved);
+  }
+
+  declares(capability: AgentCapability): boolean {
+    return this.#offers.declares(capability);
+  }
+
+  announces(customCapability: string): boolean {
+    return this.#offers.announces(customCapability);
+  }
+
+  /** Throws `invalid-argument` when capabilities lack what it takes to live up to them. */
+  checkConsistency(capabilityBits: bigint = this.outbox.capabilityBits): void {
+    checkConsistency(capabilityBits, this.#state, this.guard);
+  }
+
+  set<P extends StatusPart>(part: P, init: StatusPartInit<P>): void {
+    if (!this.#state.set(part, init)) return;
+    this.#events.onDue();
+    if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
+  }
+
+  /** Does nothing when the agent reports no effective config. */
+  readEffectiveConfig(): void {
+    if (this.declares("ReportsEffectiveConfig")) this.#effectiveConfig.read();
+  }
+
+  receive(message: Uint8Array): void {
+    this.#inbox.receive(message);
+  }
+
+  /** Another session: what was not confirmed on the one before may be lost (C-225). */
+  resume(): void {
+    this.#state.connectionLost();
+  }
+
+  /** Callbacks hear of the end, and nothing is read any more; a last message may still be made. */
+  end(): void {
+    this.#over.abort();
+    this.#effectiveConfig.stop();
+  }
+
+  /** What was never sent fails, now and from now on (L-08). */
+  close(): void {
+    const error = new OpAMPError("stopped", "the client was stopped before this was sent");
+    this.customMessages.close(error);
+    this.settingsRequests.close(error);
+  }
+
+  #createOutbox({ capabilityBits, flagBits, limits }: ResolvedSettings): Outbox {
+    const parts = {
+      identity: this.identity,
+      state: this.#state,
+      server: this.server,
+      customMessages: this.customMessages,
+      settingsRequests: this.settingsRequests,
+      maxSendBytes: limits.maxSendBytes,
+      onDropped: (error: OpAMPError) => this.guard.report(error),
+    };
+    return new Outbox(parts, capabilityBits, flagBits);
+  }
+
+  #createInbox(): Inbox {
+    const { identity, server, guard } = this;
+    const offers = this.#offers;
+    const connectionSettings = new ConnectionSettingsOffered({
+      state: this.#state,
+      offers,
+      guard,
+      onHeartbeatInterval: (seconds) => this.#events.onHeartbeatInterval(seconds),
+      onStatus: () => this.#events.onDue(),
+    });
+    const events = this.#inboxEvents();
+    return new Inbox({ identity, server, guard, offers, connectionSettings, events });
+  }
+
+  #inboxEvents(): InboxEvents {
+    const thenDue = (act: () => void) => (): void => {
+      act();
+      this.#events.onDue();
+    };
+    return {
+      onDecoded: (message, bytes) => publishReceived(this.identity.uid, message, bytes),
+      onMalformed: (error) => this.#events.onMalformed(error),
+      onConfirmed: () => this.#state.confirm(),
+      onServerError: (error) => {
+        if (error.code !== "throttled") this.#state.confirm();
+        this.#events.onServerError(error);
+      },
+      onLearned: (changed) => {
+        this.#rejectUnsupported();
+        this.#events.onLearned(changed);
+      },
+      onUidAssigned: thenDue(() => this.outbox.uidAssigned()),
+      onComponentsRequested: thenDue(() => this.outbox.requestComponents()),
+      onFullStateRequested: thenDue(() => {
+        this.outbox.requestFullState();
+        this.readEffectiveConfig();
+      }),
+    };
+  }
+
+  #createEffectiveConfigReader({ clock, random }: ResolvedSettings): EffectiveConfigReader {
+    return new EffectiveConfigReader({
+      clock,
+      random,
+      read: () => this.guard.ask("getEffectiveConfig", getEffectiveConfig),
+      onConfig: (configMap) => this.set("effectiveConfig", { configMap }),
+      onError: (error) => this.guard.report(error),
+    });
+  }
+
+  /** What the server does not take is not kept waiting for it (C-66, C-154, W-53). */
+  #rejectUnsupported(): void {
+    this.customMessages.rejectWhere(
+      ({ capability = "" }) => !this.server.supports(capability),
+      ({ capability = "" }) => peerLacks(`the custom capability ${JSON.stringify(capability)}`),
+    );
+    this.settingsRequests.rejectWhere(
+      () => !this.server.accepts("AcceptsConnectionSettingsRequest"),
+      () => peerLacks("the capability AcceptsConnectionSettingsRequest"),
+    );
+  }
+
+  #saveRemoteConfigStatus(): void {
+    const status = this.#state.get("remoteConfigStatus");
+    if (status === undefined) return;
+    this.guard.notify("saveRemoteConfigStatus", (callbacks, context) =>
+      callbacks.saveRemoteConfigStatus?.(status, context),
+    );
+  }
+}
+
+function peerLacks(what: string): OpAMPError {
+  return new OpAMPError("peer-lacks-capability", `the server did not announce ${what}`);
+}
+
+async function getEffectiveConfig(
+  { getEffectiveConfig }: Callbacks,
+  context: CallbackContext,
+): Promise<AgentConfigMapInit> {
+  return getEffectiveConfig === undefined ? {} : getEffectiveConfig(context);
+}
