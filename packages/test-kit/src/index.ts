@@ -1,2 +1,19 @@
+export {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type KeyedCertificate,
+} from "./certificates.ts";
+export {
+  type ConnectProxy,
+  type ConnectProxyOptions,
+  type ProxyRequest,
+  startConnectProxy,
+} from "./connect-proxy.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export {
+  type SocksProxy,
+  type SocksProxyOptions,
+  type SocksRequest,
+  startSocksProxy,
+} from "./socks-proxy.ts";
