@@ -1,0 +1,4 @@
+import type { ClientCase } from "../../runner/conformance-case.ts";
+
+/** Every case about a client. */
+export const clientCases: readonly ClientCase[] = [];

@@ -1,0 +1,59 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { CONTENT_TYPE_PROTOBUF, type ServerToAgent } from "@opamp/protocol";
+import { contentOf, readBody } from "./body.ts";
+import { readServerToAgent } from "./decode.ts";
+import type { Trace } from "./trace.ts";
+
+/** The answer to one HTTP request. */
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As it came. */
+  readonly body: Uint8Array;
+  /** Without its content encoding. */
+  readonly content: Uint8Array;
+  /** What it says, when the status is 200 and it can be read. */
+  readonly message: ServerToAgent | undefined;
+}
+
+export interface PostOptions {
+  /** @default "POST" */
+  readonly method?: string;
+  /** @default Content-Type: application/x-protobuf */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly trace?: Trace;
+}
+
+const protobuf = { "content-type": CONTENT_TYPE_PROTOBUF };
+
+/** Sends one HTTP request with any body, on a TCP connection of its own. */
+export async function post(
+  url: string,
+  body: Uint8Array,
+  options: PostOptions = {},
+): Promise<RawResponse> {
+  const { method = "POST", headers = protobuf, trace } = options;
+  trace?.("sent", method, body);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const outgoing = request(url, {
+    method,
+    agent: false,
+    headers: { ...headers, "content-length": body.length },
+  });
+  outgoing.on("response", resolve).on("error", reject).end(body);
+  return responseFrom(await promise, trace);
+}
+
+async function responseFrom(response: IncomingMessage, trace?: Trace): Promise<RawResponse> {
+  const body = await readBody(response);
+  const status = response.statusCode ?? 0;
+  const content = contentOf(response.headers, body);
+  trace?.("received", `status ${status}`, body);
+  return {
+    status,
+    headers: response.headers,
+    body,
+    content,
+    message: status === 200 ? readServerToAgent(content) : undefined,
+  };
+}
