@@ -57,10 +57,12 @@ export class Conversation {
     this.#events = events;
     this.identity = new Identity(resolved.instanceUid);
     this.guard = new CallbackGuard(settings.callbacks ?? {}, logger, this.#over.signal);
-    this.customMessages = new SendQueue("custom messages", limits, () => events.onDue());
-    this.settingsRequests = new SendQueue("connection settings requests", limits, () =>
-      events.onDue(),
-    );
+    const onAdded = (): void => {
+      if (this.server.isKnown) this.#rejectUnsupported();
+      events.onDue();
+    };
+    this.customMessages = new SendQueue("custom messages", limits, onAdded);
+    this.settingsRequests = new SendQueue("connection settings requests", limits, onAdded);
     restoreState(this.#state, settings, resolved);
     this.outbox = this.#createOutbox(resolved);
     this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);

@@ -1,0 +1,5 @@
+import { createOpAMPClient } from "@elastic/opamp-client-node";
+
+const client = createOpAMPClient({ endpoint: process.argv[2] ?? "" });
+client.setAgentDescription({ identifyingAttributes: { "service.name": "bench" } });
+client.start();
