@@ -30,6 +30,8 @@ export interface ServerLimits {
   readonly maxQueuedBytes?: number;
   /** How many received messages of one connection wait for `onMessage` before reading pauses. @default 16 */
   readonly maxPendingMessages?: number;
+  /** How many agents may share one WebSocket; one more is answered with an error (W-71). @default 10000 */
+  readonly maxAgentsPerConnection?: number;
 }
 
 /** In milliseconds. */

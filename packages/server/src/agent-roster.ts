@@ -1,0 +1,97 @@
+import {
+  bytesFromInstanceUid,
+  type InstanceUid,
+  instanceUidFromBytes,
+  type ServerToAgentInit,
+} from "@opamp/protocol";
+import type { Envelope } from "./answer.ts";
+
+/** What a server announces to each agent on each connection. */
+export interface Announcements {
+  readonly capabilities: bigint;
+  readonly customCapabilities: readonly string[] | undefined;
+}
+
+/** One agent on one connection, and what it was told there. */
+export interface AgentLink {
+  readonly instanceUid: InstanceUid;
+  capabilitiesSent: boolean;
+  customCapabilitiesSent: boolean;
+  /** The uid it was told to take, until it is heard under it. */
+  successor: InstanceUid | undefined;
+}
+
+/** The agents that share a connection; each has its own first answer (S-159, W-71). */
+export class AgentRoster {
+  readonly #links = new Map<InstanceUid, AgentLink>();
+  /** From the uid that an agent was told to take to its link. */
+  #successors: Map<InstanceUid, AgentLink> | undefined;
+
+  get instanceUids(): readonly InstanceUid[] {
+    return [...this.#links.keys()];
+  }
+
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** The agent, when there is exactly one. */
+  get only(): AgentLink | undefined {
+    if (this.#links.size !== 1) return undefined;
+    const [link] = this.#links.values();
+    return link;
+  }
+
+  /** The agent with a uid, also with one it was told to take. */
+  find(instanceUid: InstanceUid): AgentLink | undefined {
+    return this.#links.get(instanceUid) ?? this.#successors?.get(instanceUid);
+  }
+
+  /** The link of an agent that was just heard; undefined when it would be one too many. */
+  hear(instanceUid: InstanceUid, maxAgents: number): AgentLink | undefined {
+    const known = this.#links.get(instanceUid);
+    if (known !== undefined) return known;
+    const predecessor = this.#successors?.get(instanceUid);
+    if (predecessor !== undefined) this.forget(predecessor);
+    if (this.#links.size >= maxAgents) return undefined;
+    const link = createAgentLink(instanceUid);
+    this.#links.set(instanceUid, link);
+    return link;
+  }
+
+  /** Forgets an agent that said goodbye (S-137). */
+  forget(link: AgentLink): void {
+    this.#links.delete(link.instanceUid);
+    if (link.successor !== undefined) this.#successors?.delete(link.successor);
+  }
+
+  /** Notes what a message that is on its way tells the agent. */
+  noteSent(link: AgentLink, sent: ServerToAgentInit): void {
+    if (sent.capabilities) link.capabilitiesSent = true;
+    if (sent.customCapabilities) link.customCapabilitiesSent = true;
+    const successor = sent.agentIdentification?.newInstanceUid;
+    if (successor === undefined || successor.length === 0) return;
+    if (link.successor !== undefined) this.#successors?.delete(link.successor);
+    link.successor = instanceUidFromBytes(successor);
+    this.#successors ??= new Map();
+    this.#successors.set(link.successor, link);
+  }
+}
+
+export function createAgentLink(instanceUid: InstanceUid): AgentLink {
+  return {
+    instanceUid,
+    capabilitiesSent: false,
+    customCapabilitiesSent: false,
+    successor: undefined,
+  };
+}
+
+/** What the next message to this agent has to carry. */
+export function envelopeFor(link: AgentLink, announcements: Announcements): Envelope {
+  return {
+    instanceUid: bytesFromInstanceUid(link.instanceUid),
+    capabilities: link.capabilitiesSent ? undefined : announcements.capabilities,
+    customCapabilities: link.customCapabilitiesSent ? undefined : announcements.customCapabilities,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { OpAMPError } from "@opamp/protocol";
+import type { Connection } from "./connection.ts";
+import { attachRoute, type Route } from "./node/attach.ts";
+import { HttpEntry } from "./node/http-entry.ts";
+import { type Listener, openListener } from "./node/listener.ts";
+import { UpgradeEntry } from "./node/upgrade-entry.ts";
+import { type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
+import type { ListenOptions, OpAMPServer } from "./server.ts";
+import type { ServerSettings } from "./settings.ts";
+
+/** Makes a server. Throws `invalid-argument` for a setting that makes no sense. */
+export function createOpAMPServer(settings: ServerSettings = {}): OpAMPServer {
+  return new NodeServer(resolveSettings(settings));
+}
+
+type State =
+  | { readonly name: "open" }
+  | { readonly name: "listening"; readonly listener: Promise<Listener> }
+  | { readonly name: "closing"; readonly closed: Promise<void> }
+  /** Until `listen` or `attach` is called again. */
+  | { readonly name: "closed" };
+
+class NodeServer implements OpAMPServer, Route {
+  readonly path: string;
+  readonly #settings: ResolvedSettings;
+  readonly #http: HttpEntry;
+  readonly #upgrades: UpgradeEntry;
+  readonly #attachments = new Set<() => void>();
+  #state: State = { name: "open" };
+  #address: AddressInfo | undefined;
+
+  constructor(settings: ResolvedSettings) {
+    this.path = settings.path;
+    this.#settings = settings;
+    const gate = { isOpen: () => this.#state.name === "open" || this.#state.name === "listening" };
+    this.#http = new HttpEntry(settings, gate);
+    this.#upgrades = new UpgradeEntry(settings, gate);
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#upgrades.connections;
+  }
+
+  get address(): AddressInfo | undefined {
+    return this.#address;
+  }
+
+  async listen(options: ListenOptions = {}): Promise<AddressInfo> {
+    if (this.#state.name === "listening" || this.#state.name === "closing") {
+      throw new OpAMPError(
+        "invalid-state",
+        `listen was called while the server is ${this.#state.name}`,
+      );
+    }
+    const listener = openListener(this, options);
+    this.#state = { name: "listening", listener };
+    try {
+      this.#address = (await listener).address;
+      return this.#address;
+    } catch (thrown) {
+      if (this.#state.name === "listening") this.#state = { name: "open" };
+      throw thrown;
+    }
+  }
+
+  attach(server: HttpServer): () => void {
+    if (this.#state.name === "closing") {
+      throw new OpAMPError("invalid-state", "attach was called while the server is closing");
+    }
+    if (this.#state.name === "closed") this.#state = { name: "open" };
+    const detach = attachRoute(server, this);
+    const undo = (): void => {
+      if (this.#attachments.delete(undo)) detach();
+    };
+    this.#attachments.add(undo);
+    return undo;
+  }
+
+  async handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#http.handle(request, response);
+  }
+
+  async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    await this.#upgrades.handle({ request, socket, head });
+  }
+
+  async close({ deadlineMs = this.#settings.timeouts.closeMs } = {}): Promise<void> {
+    if (this.#state.name !== "closing") {
+      const listener = this.#state.name === "listening" ? this.#state.listener : undefined;
+      this.#state = { name: "closing", closed: this.#shutDown(deadlineMs, listener) };
+    }
+    await this.#state.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #shutDown(deadlineMs: number, opening: Promise<Listener> | undefined): Promise<void> {
+    const listener = await opening?.catch(() => undefined);
+    const portClosed = listener?.close();
+    this.#address = undefined;
+    await this.#finishWithin(deadlineMs);
+    this.#http.cut();
+    this.#upgrades.cut();
+    listener?.cut();
+    await portClosed;
+    for (const undo of this.#attachments) undo();
+    this.#state = { name: "closed" };
+  }
+
+  /** Waits for what is under way, but not longer than so many milliseconds. */
+  async #finishWithin(deadlineMs: number): Promise<void> {
+    const deadline = Promise.withResolvers<void>();
+    const timer = this.#settings.clock.setTimer(deadline.resolve, deadlineMs);
+    const finished = Promise.all([this.#http.finish(), this.#upgrades.finish()]);
+    await Promise.race([finished, deadline.promise]);
+    timer.cancel();
+  }
+}

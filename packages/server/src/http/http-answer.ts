@@ -1,0 +1,27 @@
+import { STATUS_CODES } from "node:http";
+import { CONTENT_TYPE_PROTOBUF } from "@opamp/protocol";
+
+/** What goes back for an HTTP request. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** An answer that holds a message (S-09, L-27). */
+export function messageAnswer(status: number, body: Uint8Array): HttpAnswer {
+  return { status, headers: { "Content-Type": CONTENT_TYPE_PROTOBUF }, body };
+}
+
+/** An answer that says in a sentence why there is no message (L-27). */
+export function textAnswer(
+  status: number,
+  text: string = STATUS_CODES[status] ?? "error",
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  return {
+    status,
+    headers: { "Content-Type": "text/plain; charset=utf-8", ...headers },
+    body: Buffer.from(`${text}\n`),
+  };
+}

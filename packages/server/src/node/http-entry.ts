@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { describeThrown } from "@opamp/protocol";
+import { createDeadlines, type Deadlines } from "../deadlines.ts";
+import { handleHttp } from "../http/handle-http.ts";
+import { textAnswer } from "../http/http-answer.ts";
+import type { ResolvedSettings } from "../resolve-settings.ts";
+import type { Gate } from "./gate.ts";
+import { NodeHttpRequest } from "./http-request.ts";
+import type { BodyReader } from "./read-body.ts";
+
+const shuttingDown = textAnswer(503, "the server is shutting down");
+
+/** Where the HTTP requests of Node come in, and which of them are under way. */
+export class HttpEntry {
+  readonly #settings: ResolvedSettings;
+  readonly #gate: Gate;
+  readonly #bodies: Deadlines<BodyReader>;
+  readonly #underWay = new Map<ServerResponse, Promise<void>>();
+
+  constructor(settings: ResolvedSettings, gate: Gate) {
+    this.#settings = settings;
+    this.#gate = gate;
+    this.#bodies = createDeadlines({
+      clock: settings.clock,
+      delayMs: settings.timeouts.requestMs,
+      expire: (reader) => reader.timedOut(),
+    });
+  }
+
+  /** Answers a request. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const handled = this.#answer(request, response);
+    this.#underWay.set(response, handled);
+    await handled;
+    this.#underWay.delete(response);
+  }
+
+  /** Resolves when all requests that came so far are answered. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** Breaks off what is under way. */
+  cut(): void {
+    for (const response of this.#underWay.keys()) response.destroy();
+    this.#underWay.clear();
+    this.#bodies.clear();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { logger } = this.#settings;
+    const parts = { request, response, deadlines: this.#bodies, gate: this.#gate };
+    try {
+      const adapted = new NodeHttpRequest(parts);
+      if (this.#gate.isOpen()) await handleHttp(this.#settings, adapted);
+      else await adapted.respond(shuttingDown);
+    } catch (thrown) {
+      logger.error(`an HTTP request was cut off: ${describeThrown(thrown)}`);
+      response.destroy();
+    }
+  }
+}

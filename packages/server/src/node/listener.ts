@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { createServer, type Server as HttpServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { DEFAULT_PORT, OpAMPError } from "@opamp/protocol";
+import type { ListenOptions } from "../server.ts";
+import { attachRoute, type Route } from "./attach.ts";
+
+/** A port of our own. */
+export interface Listener {
+  readonly address: AddressInfo;
+  /** Takes no more connections. Resolves when the last one has ended. */
+  close(): Promise<void>;
+  /** Ends the connections that are left. */
+  cut(): void;
+}
+
+/** Opens a port. Rejects with `connect-failed`, or `tls-failed` for a bad certificate or key (L-29). */
+export async function openListener(route: Route, options: ListenOptions): Promise<Listener> {
+  const server = makeServer(options);
+  attachRoute(server, route);
+  server.listen({ port: options.port ?? DEFAULT_PORT, host: options.host });
+  try {
+    await once(server, "listening");
+  } catch (thrown) {
+    throw OpAMPError.from(thrown, "connect-failed", "cannot listen");
+  }
+  return {
+    address: addressOf(server),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
+    cut: () => server.closeAllConnections(),
+  };
+}
+
+function makeServer({ tls }: ListenOptions): HttpServer {
+  if (tls === undefined) return createServer();
+  try {
+    return createTlsServer(tls);
+  } catch (thrown) {
+    throw OpAMPError.from(thrown, "tls-failed", "the TLS options are not usable");
+  }
+}
+
+function addressOf(server: HttpServer): AddressInfo {
+  const address = server.address();
+  if (address !== null && typeof address === "object") return address;
+  throw new OpAMPError("connect-failed", "the server has no address");
+}

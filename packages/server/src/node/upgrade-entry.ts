@@ -1,0 +1,91 @@
+import { CloseCode, describeThrown } from "@opamp/protocol";
+import { type Admission, admit } from "../connect-decision.ts";
+import { textAnswer } from "../http/http-answer.ts";
+import type { ResolvedSettings } from "../resolve-settings.ts";
+import { WebSocketConnection } from "../websocket/connection.ts";
+import { createWebSocketHub, type WebSocketHub } from "../websocket/hub.ts";
+import { type AcceptUpgrade, createAcceptUpgrade } from "./accept-upgrade.ts";
+import { listenTo } from "./agent-socket.ts";
+import { NodeConnectRequest } from "./connect-request.ts";
+import type { Gate } from "./gate.ts";
+import { refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts";
+import { watchSocket } from "./watch-socket.ts";
+
+const shuttingDown = textAnswer(503, "the server is shutting down");
+const notWebSocket = textAnswer(400, "this endpoint upgrades to WebSocket only");
+
+/** Where the upgrades of Node come in, and the WebSockets that they became. */
+export class UpgradeEntry {
+  readonly #settings: ResolvedSettings;
+  readonly #gate: Gate;
+  readonly #hub: WebSocketHub<WebSocketConnection>;
+  readonly #accept: AcceptUpgrade;
+  readonly #underWay = new Set<Upgrade>();
+
+  constructor(settings: ResolvedSettings, gate: Gate) {
+    this.#settings = settings;
+    this.#gate = gate;
+    this.#hub = createWebSocketHub(settings);
+    this.#accept = createAcceptUpgrade(settings);
+  }
+
+  get connections(): ReadonlySet<WebSocketConnection> {
+    return this.#hub.connections;
+  }
+
+  /** Opens a WebSocket or refuses it. Never rejects. */
+  async handle(upgrade: Upgrade): Promise<void> {
+    this.#underWay.add(upgrade);
+    try {
+      await this.#admitAndOpen(upgrade);
+    } catch (thrown) {
+      this.#settings.logger.error(`an upgrade was cut off: ${describeThrown(thrown)}`);
+      upgrade.socket.destroy();
+    }
+    this.#underWay.delete(upgrade);
+  }
+
+  /** Closes every WebSocket once it has its answers. Resolves when all are closed. */
+  async finish(): Promise<void> {
+    const closing = [...this.#hub.connections].map((connection) =>
+      connection.finish(CloseCode.GoingAway, "the server is shutting down"),
+    );
+    await Promise.all(closing);
+  }
+
+  /** Closes every WebSocket at once, and frees the timers. */
+  cut(): void {
+    for (const connection of this.#hub.connections) {
+      connection.cut(CloseCode.GoingAway, "the server is shutting down");
+    }
+    for (const { socket } of this.#underWay) socket.destroy();
+    this.#hub.clear();
+  }
+
+  async #admitAndOpen(upgrade: Upgrade): Promise<void> {
+    const { logger } = this.#settings;
+    const { request } = upgrade;
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      return refuseUpgrade(upgrade, notWebSocket, logger);
+    }
+    const connect = new NodeConnectRequest("websocket", request);
+    const admission = await this.#admit(upgrade, connect);
+    if (connect.aborted) return void upgrade.socket.destroy();
+    if (!this.#gate.isOpen()) return refuseUpgrade(upgrade, shuttingDown, logger);
+    if (!admission.admitted) return refuseUpgrade(upgrade, admission.answer, logger);
+    const socket = await this.#accept(upgrade);
+    if (socket === undefined) return;
+    const { callbacks } = admission;
+    listenTo(
+      socket,
+      new WebSocketConnection({ hub: this.#hub, socket, request: connect, callbacks }),
+    );
+  }
+
+  async #admit({ socket }: Upgrade, connect: NodeConnectRequest): Promise<Admission> {
+    const stopWatching = watchSocket(socket, () => connect.abort());
+    const admission = await admit(this.#settings.callbacks, connect, this.#settings.logger);
+    stopWatching();
+    return admission;
+  }
+}

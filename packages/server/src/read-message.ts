@@ -1,0 +1,46 @@
+import {
+  type AgentToServer,
+  bytesFromInstanceUid,
+  decodeAgentToServer,
+  type InstanceUid,
+  instanceUidFromBytes,
+  isInstanceUid,
+  OpAMPError,
+  ServerErrorResponseType,
+  type ServerToAgentInit,
+} from "@opamp/protocol";
+import { errorAnswer } from "./answer.ts";
+
+/** A message of an agent whose uid is known to be well formed. */
+export interface ReadMessage {
+  readonly message: AgentToServer;
+  readonly instanceUid: InstanceUid;
+}
+
+/** Decodes a message. Throws `malformed-message`, also for a bad instance uid (S-126, L-28). */
+export function readMessage(bytes: Uint8Array): ReadMessage {
+  const message = decodeAgentToServer(bytes);
+  try {
+    return { message, instanceUid: instanceUidFromBytes(message.instanceUid) };
+  } catch (thrown) {
+    throw malformed(thrown, "instance_uid is not valid");
+  }
+}
+
+/** Makes a `malformed-message` of whatever reading a message threw. */
+export function malformed(thrown: unknown, problem: string): OpAMPError {
+  const detail = thrown instanceof OpAMPError ? thrown.message : problem;
+  return new OpAMPError("malformed-message", detail, { cause: thrown });
+}
+
+/**
+ * The BAD_REQUEST for bytes that are no message (S-121 to S-123). The uid is left out when it is not
+ * known (S-127); over HTTP the header may tell it (A-13).
+ */
+export function badRequest(error: OpAMPError, uidHeader?: string | string[]): ServerToAgentInit {
+  const uid =
+    typeof uidHeader === "string" && isInstanceUid(uidHeader)
+      ? bytesFromInstanceUid(uidHeader)
+      : undefined;
+  return errorAnswer(ServerErrorResponseType.BadRequest, error.message, uid);
+}

@@ -1,0 +1,53 @@
+import type { Logger } from "@opamp/protocol";
+import { createDeadlines, type Deadlines } from "../deadlines.ts";
+import type { ResolvedSettings } from "../resolve-settings.ts";
+
+/** A connection as seen by the timers it shares with all others. */
+export interface Timed {
+  pingDue(): void;
+  pongMissed(): void;
+  writeStalled(): void;
+}
+
+/** What all WebSocket connections of a server share: one timer of each kind, however many they are. */
+export interface WebSocketHub<C extends Timed> {
+  readonly settings: ResolvedSettings;
+  readonly logger: Logger;
+  readonly connections: Set<C>;
+  readonly pings: Deadlines<C>;
+  readonly pongs: Deadlines<C>;
+  readonly writes: Deadlines<C>;
+  /** Frees the timers. */
+  clear(): void;
+}
+
+/** Makes the hub of a server. */
+export function createWebSocketHub<C extends Timed>(settings: ResolvedSettings): WebSocketHub<C> {
+  const { clock, timeouts } = settings;
+  const pings = createDeadlines<C>({
+    clock,
+    delayMs: timeouts.pingIntervalMs,
+    expire: (connection) => connection.pingDue(),
+  });
+  const pongs = createDeadlines<C>({
+    clock,
+    delayMs: timeouts.pongMs,
+    expire: (connection) => connection.pongMissed(),
+  });
+  const writes = createDeadlines<C>({
+    clock,
+    delayMs: timeouts.writeMs,
+    expire: (connection) => connection.writeStalled(),
+  });
+  return {
+    settings,
+    logger: settings.logger,
+    connections: new Set<C>(),
+    pings,
+    pongs,
+    writes,
+    clear() {
+      for (const deadlines of [pings, pongs, writes]) deadlines.clear();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { OpAMPError } from "@opamp/protocol";
+import type { Deadlines } from "../deadlines.ts";
+import type { Socket } from "./socket.ts";
+
+/** A message on its way out. */
+interface Outgoing {
+  readonly frame: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: OpAMPError) => void;
+}
+
+export interface SendQueueLimits {
+  readonly maxQueuedMessages: number;
+  readonly maxQueuedBytes: number;
+}
+
+/** What waits to be written to one WebSocket: first in, first out, one write at a time, bounded (L-30). */
+export class SendQueue<Owner> {
+  readonly #owner: Owner;
+  readonly #socket: Socket;
+  readonly #writes: Deadlines<Owner>;
+  #waiting: Outgoing[] = [];
+  #waitingBytes = 0;
+  #writing: Outgoing | undefined;
+  #closedWith: OpAMPError | undefined;
+  #last: Promise<void> | undefined;
+
+  /** @param writes holds the owner while a message is being written. */
+  constructor(owner: Owner, socket: Socket, writes: Deadlines<Owner>) {
+    this.#owner = owner;
+    this.#socket = socket;
+    this.#writes = writes;
+  }
+
+  /** Whether a message of so many bytes may wait here. An idle queue takes any message. */
+  hasRoomFor(bytes: number, limits: SendQueueLimits): boolean {
+    if (this.#writing === undefined) return true;
+    return (
+      this.#waiting.length < limits.maxQueuedMessages &&
+      this.#waitingBytes + bytes <= limits.maxQueuedBytes
+    );
+  }
+
+  /** Resolves when the frame was written. Rejects with what the queue was closed with, or `connection-lost`. */
+  push(frame: Uint8Array): Promise<void> {
+    if (this.#closedWith !== undefined) return Promise.reject(this.#closedWith);
+    this.#last = new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#waitingBytes += frame.length;
+      if (this.#writing === undefined) this.#writeNext();
+    });
+    return this.#last;
+  }
+
+  /** Resolves when all that was pushed so far is written or given up. */
+  async flushed(): Promise<void> {
+    await Promise.allSettled([this.#last]);
+  }
+
+  /** Gives up what waits and what is being written. */
+  close(error: OpAMPError): void {
+    if (this.#closedWith !== undefined) return;
+    this.#closedWith = error;
+    this.#writes.stop(this.#owner);
+    this.#writing?.reject(error);
+    for (const { reject } of this.#waiting) reject(error);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  #writeNext(): void {
+    const next = this.#waiting.shift();
+    this.#writing = next;
+    if (next === undefined) return this.#writes.stop(this.#owner);
+    this.#waitingBytes -= next.frame.length;
+    this.#writes.start(this.#owner);
+    this.#socket.send(next.frame, (error) => this.#written(next, error));
+  }
+
+  #written(outgoing: Outgoing, error: Error | null | undefined): void {
+    if (this.#closedWith !== undefined) return;
+    if (error) outgoing.reject(lost(error));
+    else outgoing.resolve();
+    this.#writeNext();
+  }
+}
+
+function lost(cause: Error): OpAMPError {
+  return new OpAMPError("connection-lost", "the connection ended before the message was written", {
+    cause,
+  });
+}
