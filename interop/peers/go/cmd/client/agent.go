@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/open-telemetry/opamp-go/client"
+	"github.com/open-telemetry/opamp-go/client/types"
+	"github.com/open-telemetry/opamp-go/protobufs"
+
+	"opamp-ts-interop/internal/jsonlines"
+)
+
+const stopTimeout = 5 * time.Second
+
+// agent is one run of opamp-go's client.
+type agent struct {
+	client  client.OpAMPClient
+	started bool
+
+	mutex           sync.Mutex
+	effectiveConfig *protobufs.EffectiveConfig
+}
+
+func (a *agent) start(command startCommand) error {
+	state, err := parseState(command.State)
+	if err != nil {
+		return err
+	}
+	settings, err := command.settings(state)
+	if err != nil {
+		return err
+	}
+	settings.Callbacks = a.callbacks()
+
+	if strings.HasPrefix(command.URL, "ws") {
+		a.client = client.NewWebSocket(jsonlines.Logger{})
+	} else {
+		a.client = client.NewHTTP(jsonlines.Logger{})
+	}
+	if err := a.set(state); err != nil {
+		return err
+	}
+	if err := a.client.Start(context.Background(), settings); err != nil {
+		return err
+	}
+	a.started = true
+	jsonlines.Emit(jsonlines.Event{"event": "started"})
+	return nil
+}
+
+func (a *agent) report(command reportCommand) error {
+	if !a.started {
+		return errors.New("not started")
+	}
+	state, err := parseState(command.State)
+	if err != nil {
+		return err
+	}
+	return a.set(state)
+}
+
+func (a *agent) stop(stopCommand) error {
+	if !a.started {
+		return errors.New("not started")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := a.client.Stop(ctx); err != nil {
+		return err
+	}
+	jsonlines.Emit(jsonlines.Event{"event": "stopped"})
+	return nil
+}
+
+// set hands over each part that the state has. Capabilities come last: opamp-go checks
+// them against the parts.
+func (a *agent) set(state *protobufs.AgentToServer) error {
+	var failures []error
+	try := func(present bool, set func() error) {
+		if present {
+			failures = append(failures, set())
+		}
+	}
+	try(state.AgentDescription != nil, func() error { return a.client.SetAgentDescription(state.AgentDescription) })
+	try(state.Health != nil, func() error { return a.client.SetHealth(state.Health) })
+	try(state.EffectiveConfig != nil, func() error { return a.setEffectiveConfig(state.EffectiveConfig) })
+	try(a.started && state.RemoteConfigStatus != nil, func() error {
+		return a.client.SetRemoteConfigStatus(state.RemoteConfigStatus)
+	})
+	try(state.CustomCapabilities != nil, func() error { return a.client.SetCustomCapabilities(state.CustomCapabilities) })
+	try(state.CustomMessage != nil, func() error {
+		_, err := a.client.SendCustomMessage(state.CustomMessage)
+		return err
+	})
+	try(state.AvailableComponents != nil, func() error { return a.client.SetAvailableComponents(state.AvailableComponents) })
+	try(state.Flags != 0, func() error {
+		a.client.SetFlags(protobufs.AgentToServerFlags(state.Flags))
+		return nil
+	})
+	try(state.Capabilities != 0, func() error {
+		capabilities := protobufs.AgentCapabilities(state.Capabilities)
+		return a.client.SetCapabilities(&capabilities)
+	})
+	return errors.Join(failures...)
+}
+
+func (a *agent) setEffectiveConfig(config *protobufs.EffectiveConfig) error {
+	a.mutex.Lock()
+	a.effectiveConfig = config
+	a.mutex.Unlock()
+	if !a.started {
+		return nil
+	}
+	return a.client.UpdateEffectiveConfig(context.Background())
+}
+
+func (a *agent) callbacks() types.Callbacks {
+	return types.Callbacks{
+		OnConnect: func(context.Context) {
+			jsonlines.Emit(jsonlines.Event{"event": "connected"})
+		},
+		OnConnectFailed: func(_ context.Context, err error) {
+			jsonlines.Emit(jsonlines.Event{"event": "connectFailed", "error": err.Error()})
+		},
+		OnError: func(_ context.Context, response *protobufs.ServerErrorResponse) {
+			emitMessage(&protobufs.ServerToAgent{ErrorResponse: response})
+		},
+		OnMessage: func(_ context.Context, data *types.MessageData) {
+			emitMessage(&protobufs.ServerToAgent{
+				RemoteConfig:        data.RemoteConfig,
+				PackagesAvailable:   data.PackagesAvailable,
+				AgentIdentification: data.AgentIdentification,
+				CustomCapabilities:  data.CustomCapabilities,
+				CustomMessage:       data.CustomMessage,
+			})
+		},
+		OnCommand: func(_ context.Context, command *protobufs.ServerToAgentCommand) error {
+			emitMessage(&protobufs.ServerToAgent{Command: command})
+			return nil
+		},
+		GetEffectiveConfig: func(context.Context) (*protobufs.EffectiveConfig, error) {
+			a.mutex.Lock()
+			defer a.mutex.Unlock()
+			return a.effectiveConfig, nil
+		},
+	}
+}
+
+func emitMessage(message *protobufs.ServerToAgent) {
+	jsonlines.Emit(jsonlines.Event{"event": "message", "message": jsonlines.Message(message)})
+}

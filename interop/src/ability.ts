@@ -1,0 +1,31 @@
+/** What an implementation can do on a transport; a scenario says what it needs of both ends. */
+export const allAbilities = [
+  /** Takes a new description while it runs. */
+  "description",
+  "health",
+  "effective-config",
+  "remote-config",
+  "custom-messages",
+  "server-assigned-uid",
+  "commands",
+  /** Reports, or asks for, the full state at any moment. */
+  "full-state",
+  /** A client: comes back within seconds. A server: restarts on the same port, having forgotten everything. */
+  "reconnect",
+  /** Compresses, or reads compressed, what agents send. */
+  "compressed-reports",
+  /** Compresses, or reads compressed, what servers send. */
+  "compressed-answers",
+  "headers",
+  "tls",
+  "heartbeat",
+  /** Ends with agent_disconnect, or sees the end. */
+  "goodbye",
+] as const;
+
+export type Ability = (typeof allAbilities)[number];
+
+export type TransportName = "websocket" | "http";
+
+/** What an implementation can do, by transport; a transport that is absent is not supported. */
+export type Abilities = Readonly<Partial<Record<TransportName, readonly Ability[]>>>;

@@ -1,0 +1,14 @@
+import type { Scenario } from "../scenario.ts";
+import { connectionScenarios } from "./connection.ts";
+import { messageScenarios } from "./messages.ts";
+import { remoteConfigScenarios } from "./remote-config.ts";
+import { statusScenarios } from "./status.ts";
+import { tlsScenarios } from "./tls.ts";
+
+export const scenarios: readonly Scenario[] = [
+  ...statusScenarios,
+  ...remoteConfigScenarios,
+  ...messageScenarios,
+  ...connectionScenarios,
+  ...tlsScenarios,
+];
