@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 
 export interface CommandResult {
   readonly passed: boolean;
+  readonly stdout: string;
   /** What it printed, both streams. */
   readonly output: string;
   readonly seconds: number;
@@ -22,21 +23,24 @@ export function runCommand(
     maxBuffer: 2 ** 28,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const output = [result.stdout, result.stderr, result.error?.message ?? ""].join("");
+  const { stdout, stderr, error } = result;
+  const seconds = (performance.now() - startMs) / 1000;
+  if (error !== undefined) return { passed: false, stdout: "", output: error.message, seconds };
   return {
     passed: result.status === 0,
-    output,
-    seconds: (performance.now() - startMs) / 1000,
+    stdout,
+    output: stdout + stderr,
+    seconds,
   };
 }
 
-/** Like `runCommand`, for a step without which there is no going on. */
+/** What a command prints to stdout. Throws when it fails. */
 export function runOrThrow(
   command: readonly [string, ...string[]],
   cwd: string,
   env?: NodeJS.ProcessEnv,
 ): string {
-  const { passed, output } = runCommand(command, cwd, env);
+  const { passed, stdout, output } = runCommand(command, cwd, env);
   if (!passed) throw new Error(`${command.join(" ")} failed in ${cwd}:\n${output}`);
-  return output;
+  return stdout;
 }
