@@ -62,11 +62,16 @@ export class Inbox {
     if (message.errorResponse !== undefined) return this.#error(message.errorResponse);
     if (!this.#isForUs(message)) return;
     events.onConfirmed();
-    events.onLearned(server.learn(message));
+    const learned = server.learn(message);
+    events.onLearned(learned.status);
     if (message.command !== undefined) return this.#command(message.command);
-    const adopted = this.#adopt(message.agentIdentification);
+    const { agentIdentification, customCapabilities } = message;
+    const adopted = this.#adopt(agentIdentification);
     this.#answerFlags(message.flags);
-    this.#deliver(message, adopted);
+    this.#deliver(message, {
+      ...adopted,
+      ...(learned.customCapabilities && customCapabilities && { customCapabilities }),
+    });
   }
 
   #decode(bytes: Uint8Array): ServerToAgent | undefined {
@@ -128,18 +133,15 @@ export class Inbox {
     if (offers.declares("ReportsAvailableComponents")) events.onComponentsRequested();
   }
 
-  #deliver(message: ServerToAgent, adopted: MessageData): void {
+  #deliver(message: ServerToAgent, news: MessageData): void {
     const { guard, offers, connectionSettings } = this.#parts;
-    if (message.connectionSettings !== undefined)
-      connectionSettings.offer(message.connectionSettings);
-    const { customCapabilities, customMessage } = message;
+    if (message.connectionSettings) connectionSettings.offer(message.connectionSettings);
     const remoteConfig = offers.remoteConfig(message.remoteConfig);
     const data: MessageData = {
       ...(remoteConfig && { remoteConfig: remoteConfig.offer }),
       ...offers.packages(message.packagesAvailable),
-      ...adopted,
-      ...(customCapabilities && { customCapabilities }),
-      ...this.#customMessage(customMessage),
+      ...news,
+      ...this.#customMessage(message.customMessage),
     };
     if (Object.keys(data).length === 0) return;
     guard.notify(

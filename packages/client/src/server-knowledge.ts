@@ -1,10 +1,18 @@
 import { type ServerCapability, type ServerToAgent, serverHasCapability } from "@opamp/protocol";
 
+/** What a message taught that was not known before. */
+export interface Learned {
+  /** Capabilities or flags differ. */
+  readonly status: boolean;
+  /** The list of custom capabilities differs. */
+  readonly customCapabilities: boolean;
+}
+
 /** What the server has said of itself; kept over reconnects until it says otherwise. */
 export class ServerKnowledge {
   #capabilityBits: bigint | undefined;
   #flagBits = 0n;
-  #customCapabilities: ReadonlySet<string> = new Set();
+  #customCapabilities: ReadonlySet<string> | undefined;
 
   /** Undefined until the server has spoken. */
   get capabilityBits(): bigint | undefined {
@@ -26,21 +34,26 @@ export class ServerKnowledge {
 
   /** Whether the server announced a custom capability, by the exact string (W-53, W-58). */
   supports(customCapability: string): boolean {
-    return this.#customCapabilities.has(customCapability);
+    return this.#customCapabilities?.has(customCapability) === true;
   }
 
-  /**
-   * Learns from a message. No capability bits mean unchanged, not none (C-65). Returns whether
-   * capabilities or flags differ from before.
-   */
-  learn(message: ServerToAgent): boolean {
+  /** Learns from a message. No capability bits mean unchanged, not none (C-65). */
+  learn(message: ServerToAgent): Learned {
     const before = [this.#capabilityBits, this.#flagBits];
     if (message.capabilities !== 0n) this.#capabilityBits = message.capabilities;
     else this.#capabilityBits ??= 0n;
     this.#flagBits = message.flags;
-    if (message.customCapabilities !== undefined) {
-      this.#customCapabilities = new Set(message.customCapabilities.capabilities);
-    }
-    return before[0] !== this.#capabilityBits || before[1] !== this.#flagBits;
+    return {
+      status: before[0] !== this.#capabilityBits || before[1] !== this.#flagBits,
+      customCapabilities: this.#learnCustom(message.customCapabilities?.capabilities),
+    };
+  }
+
+  /** A list replaces the one before (W-52); over HTTP it comes with every answer. */
+  #learnCustom(list: readonly string[] | undefined): boolean {
+    if (list === undefined) return false;
+    const before = this.#customCapabilities;
+    this.#customCapabilities = new Set(list);
+    return before === undefined || before.symmetricDifference(this.#customCapabilities).size > 0;
   }
 }
