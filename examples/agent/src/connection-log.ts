@@ -3,18 +3,18 @@ import type { Log } from "./log.ts";
 
 /** Logs every change of the connection, until the client has stopped. */
 export async function logConnection(client: OpAMPClient, log: Log): Promise<void> {
-  let before = "";
+  let before: string | undefined;
   for await (const status of client.statusChanges()) {
     const line = describe(status);
-    if (line !== before) log(line);
+    if (line !== undefined && line !== before) log(line);
     before = line;
   }
 }
 
-function describe(status: ClientStatus): string {
+function describe(status: ClientStatus): string | undefined {
   switch (status.state) {
     case "idle":
-      return "has not started";
+      return undefined;
     case "connecting":
       return `connects, attempt ${status.attempt}`;
     case "online":

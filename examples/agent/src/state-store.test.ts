@@ -56,7 +56,7 @@ describe("createManagedConfig", () => {
     expect(again.isKnown(offer("interval: 2s", 1))).toBe(false);
   });
 
-  it("refuses an offer that has no file, several files, or no text [L-01]", () => {
+  it("refuses an offer that has no file, several files, or no text", () => {
     const managed = createManagedConfig(openStateStore(directory));
     const error = (configMap?: AgentConfigMapInit["configMap"]) =>
       managed.take(offerOf(configMap === undefined ? {} : { config: { configMap } })).error;

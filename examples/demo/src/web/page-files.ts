@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Answer } from "./respond.ts";
+
+const directory = new URL("../../page/", import.meta.url);
+const files: ReadonlySet<string> = new Set([
+  "index.html",
+  "style.css",
+  "app.js",
+  "agent-list.js",
+  "agent-view.js",
+  "config-form.js",
+  "dom.js",
+  "live.js",
+  "message-log.js",
+  "send.js",
+  "icon.svg",
+]);
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** The file of the page at a path; undefined when the page has none there. */
+export async function pageFile(path: string): Promise<Answer | undefined> {
+  const name = path === "/" ? "index.html" : path.slice(1);
+  if (!files.has(name)) return undefined;
+  const body = await readFile(new URL(name, directory));
+  return { status: 200, contentType: contentTypes[extname(name)] ?? "", body };
+}
