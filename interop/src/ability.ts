@@ -7,6 +7,8 @@ export const allAbilities = [
   "remote-config",
   "custom-messages",
   "server-assigned-uid",
+  /** Asks for an instance uid with the flag RequestInstanceUid. */
+  "uid-request",
   "commands",
   /** Reports, or asks for, the full state at any moment. */
   "full-state",
@@ -19,6 +21,8 @@ export const allAbilities = [
   "headers",
   "tls",
   "heartbeat",
+  /** Takes its heartbeat interval from the server. */
+  "heartbeat-offer",
   /** Ends with agent_disconnect, or sees the end. */
   "goodbye",
 ] as const;

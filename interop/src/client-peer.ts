@@ -2,6 +2,7 @@ import type { AgentDescriptionSettings } from "@opamp/client";
 import type {
   AgentCapability,
   AgentConfigMapInit,
+  AgentToServerFlag,
   ComponentHealthInit,
   CustomMessageInit,
   InstanceUid,
@@ -41,6 +42,7 @@ export interface AgentState {
   readonly remoteConfigStatus?: RemoteConfigStatusInit;
   readonly customCapabilities?: readonly string[];
   readonly customMessage?: CustomMessageInit;
+  readonly flags?: readonly AgentToServerFlag[];
 }
 
 /** Disposing of it ends it, if need be by force. */

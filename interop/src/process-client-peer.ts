@@ -1,6 +1,7 @@
 import {
   type AgentToServerInit,
   bitsFromAgentCapabilities,
+  bitsFromAgentToServerFlags,
   bytesFromInstanceUid,
   keyValuesFromAttributes,
 } from "@opamp/protocol";
@@ -43,7 +44,7 @@ export function createProcessClientPeer(program: PeerProgram, abilities: Abiliti
 }
 
 function agentToServerFromState(state: AgentState): AgentToServerInit {
-  const { description, effectiveConfig, customCapabilities, ...rest } = state;
+  const { description, effectiveConfig, customCapabilities, flags, ...rest } = state;
   return {
     ...rest,
     ...(description && {
@@ -55,6 +56,7 @@ function agentToServerFromState(state: AgentState): AgentToServerInit {
       },
     }),
     ...(effectiveConfig && { effectiveConfig: { configMap: effectiveConfig } }),
+    ...(flags && { flags: bitsFromAgentToServerFlags(flags) }),
     ...(customCapabilities && { customCapabilities: { capabilities: customCapabilities } }),
   };
 }

@@ -41,7 +41,7 @@ function createAgent(
   { state, url, ca, ...options }: ClientOptions,
   events: EventLog<ClientEvent>,
 ): Agent {
-  const { description, health, customCapabilities } = state;
+  const { description, health, customCapabilities, flags } = state;
   if (description === undefined) throw new Error("an agent needs a description");
   let effectiveConfig: AgentConfigMapInit = state.effectiveConfig ?? {};
 
@@ -50,6 +50,7 @@ function createAgent(
     serverUrl: url,
     agentDescription: description,
     ...(health && { health }),
+    ...(flags && { flags }),
     ...(customCapabilities && { customCapabilities }),
     ...(ca && { tls: { ca } }),
     callbacks: {
@@ -83,6 +84,7 @@ async function reportTo(client: OpAMPClient, state: AgentState): Promise<void> {
   if (state.health) client.setHealth(state.health);
   if (state.effectiveConfig) client.updateEffectiveConfig();
   if (state.remoteConfigStatus) client.setRemoteConfigStatus(state.remoteConfigStatus);
+  if (state.flags) client.setFlags(state.flags);
   if (state.customCapabilities) client.setCustomCapabilities(state.customCapabilities);
   if (state.customMessage) await client.sendCustomMessage(state.customMessage);
 }

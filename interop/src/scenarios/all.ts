@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
 import { connectionScenarios } from "./connection.ts";
+import { identityScenarios } from "./identity.ts";
 import { messageScenarios } from "./messages.ts";
 import { remoteConfigScenarios } from "./remote-config.ts";
 import { statusScenarios } from "./status.ts";
@@ -8,6 +9,7 @@ import { tlsScenarios } from "./tls.ts";
 export const scenarios: readonly Scenario[] = [
   ...statusScenarios,
   ...remoteConfigScenarios,
+  ...identityScenarios,
   ...messageScenarios,
   ...connectionScenarios,
   ...tlsScenarios,

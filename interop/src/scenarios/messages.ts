@@ -1,16 +1,15 @@
-import {
-  bitsFromAgentCapabilities,
-  bytesFromInstanceUid,
-  CommandType,
-  createInstanceUid,
-} from "@opamp/protocol";
+import { CommandType } from "@opamp/protocol";
 import { expect } from "vitest";
 import { base64 } from "../json.ts";
-import { startPair } from "../pair.ts";
+import { type FromAgent, type FromServer, startPair } from "../pair.ts";
 import type { Scenario } from "../scenario.ts";
 import { isDescribed } from "./status.ts";
 
 const capability = "com.example.echo";
+const announced = {
+  state: { customCapabilities: [capability] },
+  server: { customCapabilities: [capability] },
+};
 const ping = new TextEncoder().encode("ping");
 const pong = new TextEncoder().encode("pong");
 
@@ -19,16 +18,9 @@ export const messageScenarios: readonly Scenario[] = [
     title: "custom messages travel both ways once both ends have announced their capability",
     needs: ["custom-messages"],
     async run(match) {
-      await using pair = await startPair(match, {
-        state: { customCapabilities: [capability] },
-        server: { customCapabilities: [capability] },
-      });
-      await pair.serverGot("the agent's custom capability", ({ customCapabilities }) =>
-        (customCapabilities?.capabilities ?? []).includes(capability),
-      );
-      await pair.clientGot("the server's custom capability", ({ customCapabilities }) =>
-        (customCapabilities?.capabilities ?? []).includes(capability),
-      );
+      await using pair = await startPair(match, announced);
+      await pair.serverGot("the agent's custom capability", announces);
+      await pair.clientGot("the server's custom capability", announces);
 
       pair.client.report({ customMessage: { capability, type: "question", data: ping } });
       const question = await pair.serverGot("custom message", (message) => !!message.customMessage);
@@ -43,28 +35,20 @@ export const messageScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: "the agent takes the instance uid that the server assigns, and is known by it",
-    needs: ["server-assigned-uid", "heartbeat"],
+    title: "custom messages arrive in the order in which they were sent",
+    needs: ["custom-messages"],
     async run(match) {
-      await using pair = await startPair(match, { heartbeatIntervalMs: 100 });
-      await pair.serverGot("the description", isDescribed);
-      const newInstanceUid = bytesFromInstanceUid(createInstanceUid());
-      const after = pair.server.events.events.length;
+      await using pair = await startPair(match, announced);
+      await pair.clientGot("the server's custom capability", announces);
+      const types = Array.from({ length: 20 }, (_, index) => String(index));
 
-      pair.server.send({
-        instanceUid: pair.instanceUid,
-        agentIdentification: { newInstanceUid },
-      });
+      for (const type of types) pair.client.report({ customMessage: { capability, type } });
 
-      const uid = base64(newInstanceUid);
-      const renamed = await pair.serverGot(
-        "the new uid and the whole state",
-        (message) => message.instanceUid === uid && isDescribed(message),
-        { after },
+      await pair.serverGot("the last message", (message) => message.customMessage?.type === "19");
+      const arrived = pair.server.events.events.flatMap((event) =>
+        event.event === "message" ? (event.message.customMessage?.type ?? []) : [],
       );
-      expect(BigInt(renamed.capabilities ?? "0")).toBe(
-        bitsFromAgentCapabilities(pair.capabilities),
-      );
+      expect(arrived).toEqual(types);
     },
   },
   {
@@ -84,3 +68,7 @@ export const messageScenarios: readonly Scenario[] = [
     },
   },
 ];
+
+function announces({ customCapabilities }: FromAgent | FromServer): boolean {
+  return (customCapabilities?.capabilities ?? []).includes(capability);
+}

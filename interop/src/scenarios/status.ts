@@ -88,6 +88,26 @@ export const statusScenarios: readonly Scenario[] = [
     },
   },
   {
+    title: "the heartbeat follows the interval that the server offers",
+    needs: ["heartbeat-offer"],
+    over: "websocket",
+    async run(match) {
+      await using pair = await startPair(match, { heartbeatIntervalMs: 600_000 });
+      await pair.serverGot("the description", isDescribed);
+
+      pair.server.send({
+        instanceUid: pair.instanceUid,
+        connectionSettings: {
+          hash: new Uint8Array([1]),
+          opamp: { heartbeatIntervalSeconds: 1n },
+        },
+      });
+
+      const heartbeat = await pair.serverGot("a heartbeat", isHeartbeat);
+      expect(heartbeat.instanceUid).toBe(pair.instanceUidJson);
+    },
+  },
+  {
     title: "the agent reports its whole state when it is asked",
     needs: ["full-state"],
     async run(match) {

@@ -92,10 +92,7 @@ func (a *agent) set(state *protobufs.AgentToServer) error {
 		return a.client.SetRemoteConfigStatus(state.RemoteConfigStatus)
 	})
 	try(state.CustomCapabilities != nil, func() error { return a.client.SetCustomCapabilities(state.CustomCapabilities) })
-	try(state.CustomMessage != nil, func() error {
-		_, err := a.client.SendCustomMessage(state.CustomMessage)
-		return err
-	})
+	try(state.CustomMessage != nil, func() error { return a.sendCustomMessage(state.CustomMessage) })
 	try(state.AvailableComponents != nil, func() error { return a.client.SetAvailableComponents(state.AvailableComponents) })
 	try(state.Flags != 0, func() error {
 		a.client.SetFlags(protobufs.AgentToServerFlags(state.Flags))
@@ -116,6 +113,17 @@ func (a *agent) setEffectiveConfig(config *protobufs.EffectiveConfig) error {
 		return nil
 	}
 	return a.client.UpdateEffectiveConfig(context.Background())
+}
+
+// sendCustomMessage waits for the message before to leave: opamp-go keeps one.
+func (a *agent) sendCustomMessage(message *protobufs.CustomMessage) error {
+	for {
+		sending, err := a.client.SendCustomMessage(message)
+		if !errors.Is(err, types.ErrCustomMessagePending) {
+			return err
+		}
+		<-sending
+	}
 }
 
 func (a *agent) callbacks() types.Callbacks {
