@@ -74,7 +74,9 @@ function watchProgress({ options, scope }: ExchangeOptions): {
   return {
     onConnected() {
       connect.cancel();
-      response ??= scope.deadline(responseMs, "no complete answer arrived");
+      if (response === undefined) {
+        response = scope.deadline(responseMs, "no complete answer arrived");
+      }
       write = scope.deadline(writeMs, "the request was not written");
     },
     onWritten: () => write?.cancel(),

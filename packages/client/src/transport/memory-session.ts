@@ -171,7 +171,9 @@ class MemoryLink implements MemorySession {
     this.ended = end;
     this.#deliver(() => {
       for (const { reject } of [...this.#waiting.splice(0), ...this.#answering.splice(0)]) {
-        reject(endedError(end));
+        reject(
+          end.by === "server" ? end.error : new OpAMPError("aborted", "the session was closed"),
+        );
       }
       this.#options.connect.onClose(end.by === "server" ? end.error : undefined);
       this.#closed.resolve();

@@ -123,7 +123,8 @@ class WebSocketSession implements Session {
     if (this.#state.name === "closing") this.#state.deadline.cancel();
     this.#pinger.stop();
     this.#state = { name: "closed", error };
-    for (const reject of this.#sending) reject(endError(error));
+    const unsent = error ?? new OpAMPError("aborted", "the session was closed");
+    for (const reject of this.#sending) reject(unsent);
     setImmediate(() => {
       this.#connect.onClose(error);
       this.#closed.resolve();

@@ -25,9 +25,11 @@ export interface WebSocketPeerServer extends RawServer {
 export interface WebSocketPeerOptions {
   readonly tls?: TlsOptions;
   readonly ws?: ServerOptions;
+  /** Called with each socket in the moment that it opens. */
+  readonly onOpen?: (socket: WebSocket) => void;
 }
 
-/** Starts a server that upgrades every request for /v1/opamp. */
+/** Starts a server that upgrades every request for /v1/opamp, and never answers others. */
 export async function startWebSocketPeer(
   options: WebSocketPeerOptions = {},
 ): Promise<WebSocketPeerServer> {
@@ -36,8 +38,14 @@ export async function startWebSocketPeer(
   const peers: WebSocketPeer[] = [];
   let taken = 0;
   raw.server.on("upgrade", (request, socket, head) => {
-    if (!request.url?.startsWith("/v1/opamp")) return;
-    upgrades.handleUpgrade(request, socket, head, (ws) => peers.push(createPeer(ws, request)));
+    if (!request.url?.startsWith("/v1/opamp")) {
+      socket.once("end", () => socket.destroy()).resume();
+      return;
+    }
+    upgrades.handleUpgrade(request, socket, head, (ws) => {
+      options.onOpen?.(ws);
+      peers.push(createPeer(ws, request));
+    });
   });
   return Object.assign(Object.create(raw) as RawServer, {
     peers,

@@ -1,0 +1,159 @@
+import { createFakeClock, eventually } from "@opamp/test-kit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHttpTransport } from "../../src/transport/http-transport.ts";
+import { bytes, type ClientEnd, connectClient } from "./_util/client-end.ts";
+import { type HttpPeerServer, startHttpPeer } from "./_util/http-peer.ts";
+import { type NetworkOverrides, networkOptions } from "./_util/network-options.ts";
+
+let server: HttpPeerServer;
+beforeEach(async () => {
+  server = await startHttpPeer();
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+const connect = (overrides: NetworkOverrides = {}): Promise<ClientEnd> =>
+  connectClient(createHttpTransport(networkOptions(server.url, overrides)));
+
+describe("connecting", () => {
+  it("touches no network", async () => {
+    const client = await connect();
+    await client.session.close();
+    expect(server.connections).toBe(0);
+  });
+
+  it("fails with the first message when nobody listens", async () => {
+    await server[Symbol.asyncDispose]();
+    const client = await connect();
+    const sent = await client.session.send(bytes(1)).catch((error: unknown) => error);
+    expect(sent).toMatchObject({ code: "connect-failed", retryable: true });
+    expect(await client.closed).toBe(sent);
+  });
+
+  it("fails with the first message when the headers function throws [L-07]", async () => {
+    const client = await connect({ headers: () => Promise.reject(new Error("no token")) });
+    const sent = await client.session.send(bytes(1)).catch((error: unknown) => error);
+    expect(sent).toMatchObject({ code: "callback-failed" });
+    expect(await client.closed).toBe(sent);
+    expect(server.connections).toBe(0);
+  });
+});
+
+describe("deadlines", () => {
+  it("end an exchange whose headers function never returns [L-07 L-19]", async () => {
+    const clock = createFakeClock();
+    const headers = () => new Promise<never>(() => {});
+    const client = await connect({ clock, headers, timeouts: { connectMs: 300 } });
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({ code: "timeout" });
+    await clock.advance(300);
+    await failed;
+    expect(await client.closed).toMatchObject({ code: "timeout" });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("end an exchange that gets no answer [L-19]", async () => {
+    const clock = createFakeClock();
+    const client = await connect({ clock, timeouts: { responseMs: 500 } });
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({ code: "timeout" });
+    await server.accept();
+    await clock.advance(500);
+    await failed;
+    expect(clock.pendingTimers).toBe(0);
+    await eventually(() => expect(server.openConnections).toBe(0));
+  });
+
+  it("end an exchange whose answer stops in the middle [L-19]", async () => {
+    const clock = createFakeClock();
+    const client = await connect({ clock, timeouts: { responseMs: 500 } });
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({ code: "timeout" });
+    const { response } = await server.accept();
+    response.writeHead(200, { "content-type": "application/x-protobuf" });
+    response.write(bytes(1));
+    await eventually(() => expect(response.writableNeedDrain).toBe(false));
+    await clock.advance(500);
+    await failed;
+    expect(client.messages).toEqual([]);
+    await eventually(() => expect(server.openConnections).toBe(0));
+  });
+
+  it("end an exchange whose request cannot be written [L-08 L-19]", async () => {
+    const clock = createFakeClock();
+    let isTaking = false;
+    server.server.removeAllListeners("request");
+    server.server.on("request", (request) => {
+      isTaking = true;
+      request.pause();
+    });
+    const client = await connect({ clock, timeouts: { writeMs: 400 } });
+    const sent = client.session.send(new Uint8Array(64 * 1024 * 1024));
+    const failed = expect(sent).rejects.toMatchObject({ code: "timeout" });
+    await eventually(() => expect(isTaking).toBe(true));
+    await clock.advance(400);
+    await failed;
+    expect(await client.closed).toMatchObject({ code: "timeout" });
+  });
+
+  it("leave a session alone between its exchanges", async () => {
+    server.onRequest((exchange) => exchange.answer(bytes()));
+    const clock = createFakeClock();
+    const client = await connect({ clock });
+    await client.session.send(bytes(1));
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(3_600_000);
+    await client.session.send(bytes(2));
+    expect(client.closeCalls).toBe(0);
+  });
+});
+
+describe("a broken connection", () => {
+  it("is connection-lost once the request was written [L-08 C-221]", async () => {
+    const client = await connect();
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({
+      code: "connection-lost",
+    });
+    (await server.accept()).response.destroy();
+    await failed;
+  });
+
+  it("is connection-lost in the middle of an answer", async () => {
+    const client = await connect();
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({
+      code: "connection-lost",
+    });
+    const { response } = await server.accept();
+    response.writeHead(200, {
+      "content-type": "application/x-protobuf",
+      "content-length": "100",
+    });
+    response.write(bytes(1));
+    await eventually(() => expect(response.socket?.bytesWritten).toBeGreaterThan(0));
+    response.destroy();
+    await failed;
+    expect(client.messages).toEqual([]);
+  });
+});
+
+describe("closing", () => {
+  it("waits for the exchange under way, and takes its answer", async () => {
+    const client = await connect();
+    const sent = client.session.send(bytes(1));
+    const exchange = await server.accept();
+    const closing = client.session.close();
+    exchange.answer(bytes(9));
+    await Promise.all([sent, closing]);
+    expect(client.messages.map((message) => message[0])).toEqual([9]);
+    expect(await client.closed).toBeUndefined();
+    await eventually(() => expect(server.openConnections).toBe(0));
+  });
+
+  it("cuts the exchange under way when the signal fires [L-21]", async () => {
+    const client = await connect();
+    const failed = expect(client.session.send(bytes(1))).rejects.toMatchObject({ code: "aborted" });
+    await server.accept();
+    const controller = new AbortController();
+    const closing = client.session.close(1000, controller.signal);
+    controller.abort();
+    await Promise.all([failed, closing]);
+    expect(await client.closed).toBeUndefined();
+    await eventually(() => expect(server.openConnections).toBe(0));
+  });
+});
