@@ -55,9 +55,13 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
   });
   server.on("connect", (request, client, head) => {
     record(request);
-    if (options.silent) return;
+    if (options.silent) {
+      client.once("end", () => client.destroy()).resume();
+      return;
+    }
     if (options.refuseWith !== undefined) {
-      client.end(`HTTP/1.1 ${options.refuseWith} Refused\r\nContent-Length: 0\r\n\r\n`);
+      const answer = `HTTP/1.1 ${options.refuseWith} Refused\r\nContent-Length: 0\r\n\r\n`;
+      client.end(answer, () => client.destroy());
       return;
     }
     tunnel(client, request.url ?? "", head);
@@ -92,6 +96,6 @@ function tunnel(client: Duplex, target: string, head: Buffer): void {
     if (upstream.connecting) client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     else client.destroy();
   });
-  upstream.once("close", () => client.end());
+  upstream.once("close", () => client.end(() => client.destroy()));
   client.once("close", () => upstream.destroy());
 }

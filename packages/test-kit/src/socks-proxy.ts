@@ -35,7 +35,10 @@ export async function startSocksProxy(options: SocksProxyOptions = {}): Promise<
     sockets.add(client);
     client.once("close", () => sockets.delete(client));
     client.on("error", () => client.destroy());
-    if (options.silent) return;
+    if (options.silent) {
+      client.resume();
+      return;
+    }
     serve(client, options, (request) => requests.push(request)).catch(() => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -130,7 +133,7 @@ function tunnel(client: Socket, { host, port }: SocksRequest): void {
     upstream.pipe(client).pipe(upstream);
   });
   upstream.on("error", () => client.end(reply(REPLY.hostUnreachable)));
-  upstream.once("close", () => client.end());
+  upstream.once("close", () => client.end(() => client.destroy()));
   client.once("close", () => upstream.destroy());
 }
 

@@ -2,6 +2,7 @@ import http, { type Agent, type ClientRequest, type IncomingMessage } from "node
 import https from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { raceSignal } from "./attempt-scope.ts";
 import { errorFromNetwork } from "./network-error.ts";
 import { isTls } from "./redirect.ts";
 import type { RequestHeaders } from "./request-headers.ts";
@@ -34,13 +35,15 @@ export function post(options: PostOptions): Promise<IncomingMessage> {
   });
   outgoing.once("finish", options.onWritten);
   outgoing.end(body);
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve);
     // Stays for good: the server may answer early and drop the rest of the request.
     outgoing.on("error", (thrown) => {
-      reject(signal.aborted ? signal.reason : errorFromNetwork(thrown, otherwise, "no answer"));
+      reject(errorFromNetwork(thrown, otherwise, "no answer"));
     });
   });
+  // A request that still waits for its tunnel does not tell that it was cut.
+  return raceSignal(answer, signal);
 }
 
 function whenConnected(outgoing: ClientRequest, socket: Socket, then: () => void): void {

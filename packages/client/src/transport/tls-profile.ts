@@ -63,6 +63,9 @@ function sharedContext(): tls.SecureContext {
 
 function createContext(options: TlsOptions): tls.SecureContext {
   const { ca, cert, key, minVersion = "TLSv1.2", maxVersion, ciphers } = options;
+  if (maxVersion !== undefined && maxVersion < minVersion) {
+    throw new OpAMPError("invalid-argument", `no TLS version is ${minVersion} to ${maxVersion}`);
+  }
   try {
     return tls.createSecureContext({
       ca: ca === undefined ? systemCertificates() : [ca].flat().map(pem),

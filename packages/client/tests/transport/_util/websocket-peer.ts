@@ -1,4 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import { eventually } from "@opamp/test-kit";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -20,6 +22,8 @@ export interface WebSocketPeerServer extends RawServer {
   readonly url: string;
   /** Waits for the next connection that has not been taken yet. */
   accept(): Promise<WebSocketPeer>;
+  /** Answers the requests for other paths, which get no answer otherwise. */
+  onRefuse(listener: RequestListener): void;
 }
 
 export interface WebSocketPeerOptions {
@@ -37,9 +41,11 @@ export async function startWebSocketPeer(
   const upgrades = new WebSocketServer({ noServer: true, ...options.ws });
   const peers: WebSocketPeer[] = [];
   let taken = 0;
+  let refuse: RequestListener | undefined;
   raw.server.on("upgrade", (request, socket, head) => {
     if (!request.url?.startsWith("/v1/opamp")) {
       socket.once("end", () => socket.destroy()).resume();
+      if (refuse !== undefined) answerPlainly(request, socket, refuse);
       return;
     }
     upgrades.handleUpgrade(request, socket, head, (ws) => {
@@ -50,6 +56,9 @@ export async function startWebSocketPeer(
   return Object.assign(Object.create(raw) as RawServer, {
     peers,
     url: `${raw.origin("ws")}/v1/opamp`,
+    onRefuse: (listener: RequestListener) => {
+      refuse = listener;
+    },
     accept: () =>
       eventually(() => {
         const peer = peers[taken];
@@ -58,6 +67,13 @@ export async function startWebSocketPeer(
         return peer;
       }),
   });
+}
+
+function answerPlainly(request: IncomingMessage, socket: Duplex, listener: RequestListener): void {
+  const response = new ServerResponse(request);
+  response.assignSocket(socket as Socket);
+  response.once("finish", () => socket.end());
+  listener(request, response);
 }
 
 function createPeer(socket: WebSocket, request: IncomingMessage): WebSocketPeer {
