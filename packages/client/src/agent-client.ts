@@ -86,7 +86,7 @@ export class AgentClient implements OpAMPClient {
   }
 
   setConnectionSettingsStatus(status: ConnectionSettingsStatusInit): void {
-    checkHash("setConnectionSettingsStatus", status.lastConnectionSettingsHash);
+    checkHash("setConnectionSettingsStatus", status?.lastConnectionSettingsHash);
     this.#set("setConnectionSettingsStatus", "connectionSettingsStatus", status);
   }
 
@@ -100,7 +100,7 @@ export class AgentClient implements OpAMPClient {
   }
 
   setAvailableComponents(components: AvailableComponentsInit): void {
-    checkHash("setAvailableComponents", components.hash);
+    checkHash("setAvailableComponents", components?.hash);
     this.#set("setAvailableComponents", "availableComponents", components);
   }
 

@@ -51,8 +51,10 @@ export class ConnectionSettingsOffered {
     if (opamp === undefined && others === undefined) return this.#refuse(offers);
     this.#report(ConnectionSettingsStatuses.APPLYING, "");
     const { guard } = this.#parts;
-    const failed = (error: OpAMPError): void =>
-      this.#report(ConnectionSettingsStatuses.FAILED, error.message);
+    const hash = this.#lastHash;
+    const failed = (error: OpAMPError): void => {
+      if (hash === this.#lastHash) this.#report(ConnectionSettingsStatuses.FAILED, error.message);
+    };
     if (opamp !== undefined && this.#hasCallback("onOpampConnectionSettings")) {
       const name = "onOpampConnectionSettings";
       guard.notify(name, (callbacks, context) => callbacks[name]?.(opamp, context), failed);

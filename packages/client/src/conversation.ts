@@ -89,9 +89,10 @@ export class Conversation {
     if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
   }
 
-  /** Does nothing when the agent reports no effective config. */
+  /** Does nothing when the agent reports no effective config, or has stopped. */
   readEffectiveConfig(): void {
-    if (this.declares("ReportsEffectiveConfig")) this.#effectiveConfig.read();
+    if (this.#over.signal.aborted || !this.declares("ReportsEffectiveConfig")) return;
+    this.#effectiveConfig.read();
   }
 
   receive(message: Uint8Array): void {
@@ -160,7 +161,10 @@ export class Conversation {
         this.#rejectUnsupported();
         this.#events.onLearned(changed);
       },
-      onUidAssigned: thenDue(() => this.outbox.uidAssigned()),
+      onUidAssigned: (isNew) => {
+        this.outbox.uidAssigned(isNew);
+        this.#events.onDue();
+      },
       onComponentsRequested: thenDue(() => this.outbox.requestComponents()),
       onFullStateRequested: thenDue(() => {
         this.outbox.requestFullState();
@@ -205,8 +209,8 @@ function peerLacks(what: string): OpAMPError {
 }
 
 async function getEffectiveConfig(
-  { getEffectiveConfig }: Callbacks,
+  callbacks: Callbacks,
   context: CallbackContext,
 ): Promise<AgentConfigMapInit> {
-  return getEffectiveConfig === undefined ? {} : getEffectiveConfig(context);
+  return callbacks.getEffectiveConfig?.(context) ?? {};
 }

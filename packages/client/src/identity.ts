@@ -30,11 +30,16 @@ export class Identity {
     return equalBytes(bytes, this.#bytes) || equalBytes(bytes, this.#formerBytes);
   }
 
-  /** Takes the uid that the server assigned (C-38). Throws `invalid-argument` for one of no use (C-39). */
-  adopt(bytes: Uint8Array): void {
+  /**
+   * Takes the uid that the server assigned (C-38), and says whether it is another one. Throws
+   * `invalid-argument` for one of no use (C-39).
+   */
+  adopt(bytes: Uint8Array): boolean {
     const uid = instanceUidFromBytes(bytes);
+    if (uid === this.#uid) return false;
     this.#formerBytes = this.#bytes;
     this.#uid = uid;
     this.#bytes = bytesFromInstanceUid(uid);
+    return true;
   }
 }

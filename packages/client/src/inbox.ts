@@ -38,7 +38,8 @@ export interface InboxEvents {
   onServerError(error: OpAMPError): void;
   /** The server has spoken; `changed` says whether its capabilities or flags differ from before. */
   onLearned(changed: boolean): void;
-  onUidAssigned(): void;
+  /** The uid in use was confirmed, or replaced by a new one. */
+  onUidAssigned(isNew: boolean): void;
   onFullStateRequested(): void;
   onComponentsRequested(): void;
 }
@@ -117,13 +118,13 @@ export class Inbox {
     if (assigned === undefined) return {};
     const { identity, events, guard } = this.#parts;
     try {
-      identity.adopt(assigned.newInstanceUid);
+      const isNew = identity.adopt(assigned.newInstanceUid);
+      events.onUidAssigned(isNew);
+      return isNew ? { agentIdentification: assigned } : {};
     } catch (thrown) {
       guard.report(malformed(`new_instance_uid ignored: ${describeThrown(thrown)}`));
       return {};
     }
-    events.onUidAssigned();
-    return { agentIdentification: assigned };
   }
 
   #answerFlags(flags: bigint): void {

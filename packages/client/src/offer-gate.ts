@@ -57,7 +57,9 @@ export class OfferGate {
   }
 
   #isKnown(configHash: Uint8Array): boolean {
-    if (equalBytes(configHash, this.#handedConfigHash)) return true;
+    if (this.#handedConfigHash !== undefined) {
+      return equalBytes(configHash, this.#handedConfigHash);
+    }
     const status = this.#state.get("remoteConfigStatus");
     if (status === undefined || status.status === RemoteConfigStatuses.UNSET) return false;
     return equalBytes(configHash, status.lastRemoteConfigHash);

@@ -63,9 +63,9 @@ export class Outbox {
   }
 
   /** The uid was assigned: it is not asked for any longer, and the server hears of it (C-38, C-40). */
-  uidAssigned(): void {
-    this.#flagBits &= ~AgentToServerFlags.RequestInstanceUid;
-    this.#headerDue = true;
+  uidAssigned(isNew: boolean): void {
+    this.setFlagBits(this.#flagBits & ~AgentToServerFlags.RequestInstanceUid);
+    this.#headerDue ||= isNew;
   }
 
   /** Every status part is due, and a message even if there is none (C-57, C-58). */
@@ -82,12 +82,15 @@ export class Outbox {
 
   /** The next message, or undefined when nothing is due and none was asked for. */
   next(occasion: Occasion): Draft | undefined {
-    const parts = this.#reportableParts();
-    const oneShots = occasion === "goodbye" ? [] : this.#oneShots();
-    if (occasion === "due" && !this.#headerDue && parts.length + oneShots.length === 0) {
-      return undefined;
+    for (;;) {
+      const parts = this.#reportableParts();
+      const oneShots = occasion === "goodbye" ? [] : this.#oneShots();
+      if (occasion === "due" && !this.#headerDue && parts.length + oneShots.length === 0) {
+        return undefined;
+      }
+      const draft = this.#fit(parts, oneShots, occasion);
+      if (draft !== undefined) return draft;
     }
-    return this.#fit(parts, oneShots, occasion);
   }
 
   #reportableParts(): readonly StatusPart[] {
@@ -113,8 +116,15 @@ export class Outbox {
     return oneShots;
   }
 
-  /** Leaves out what does not fit beside the rest, largest first; it goes later or not at all. */
-  #fit(parts: readonly StatusPart[], oneShots: readonly OneShot[], occasion: Occasion): Draft {
+  /**
+   * Leaves out what does not fit beside the rest, largest first; it goes later. What does not fit
+   * even alone is given up, and there is no draft.
+   */
+  #fit(
+    parts: readonly StatusPart[],
+    oneShots: readonly OneShot[],
+    occasion: Occasion,
+  ): Draft | undefined {
     const bytes = encodeAgentToServer(this.#message(parts, oneShots, occasion));
     if (bytes.length <= this.#parts.maxSendBytes || parts.length + oneShots.length === 0) {
       return this.#draft(bytes, parts, oneShots);
@@ -122,11 +132,15 @@ export class Outbox {
     const alone = parts.length + oneShots.length === 1;
     const oneShot = oneShots.at(-1);
     if (oneShot !== undefined) {
-      if (alone) oneShot.reject(this.#tooLarge("the message", bytes.length));
-      return this.#fit(parts, oneShots.slice(0, -1), occasion);
+      if (!alone) return this.#fit(parts, oneShots.slice(0, -1), occasion);
+      oneShot.reject(this.#tooLarge("the message", bytes.length));
+      return undefined;
     }
     const largest = this.#largest(parts);
-    if (alone) this.#withhold(largest, bytes.length);
+    if (alone) {
+      this.#withhold(largest, bytes.length);
+      return undefined;
+    }
     return this.#fit(
       parts.filter((part) => part !== largest),
       oneShots,
@@ -184,7 +198,7 @@ export class Outbox {
         this.#sequenceNum += 1n;
       },
       onRefused: () => {
-        for (const part of parts) this.#parts.state.withhold(part);
+        this.#parts.state.confirm(parts);
       },
       onUndelivered: () => {
         this.#headerDue = true;

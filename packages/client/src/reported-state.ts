@@ -43,14 +43,15 @@ export class ReportedState {
 
   /** A part is on its way. What goes wrong later makes it due again. */
   sent(part: StatusPart): void {
-    this.#deliver(part);
+    const value = this.#current.get(part);
+    if (value !== undefined) this.#delivered.set(part, value);
     this.#unconfirmed.add(part);
     this.#due.delete(part);
   }
 
-  /** The server has answered: what was sent has arrived. */
-  confirm(): void {
-    this.#unconfirmed.clear();
+  /** The server has answered: what was sent has arrived, or was turned down for good. */
+  confirm(parts: Iterable<StatusPart> = [...this.#unconfirmed]): void {
+    for (const part of parts) this.#unconfirmed.delete(part);
   }
 
   /** These parts were not delivered after all (L-08). */
@@ -69,9 +70,8 @@ export class ReportedState {
 
   /** A part cannot be delivered as it is: it waits until it changes or full state is asked for. */
   withhold(part: StatusPart): void {
-    this.#deliver(part);
-    this.#unconfirmed.delete(part);
-    this.#due.delete(part);
+    this.sent(part);
+    this.confirm([part]);
   }
 
   /** Every part that has a value is due, changed or not (C-57, C-58). */
@@ -82,10 +82,5 @@ export class ReportedState {
   /** One part is due, changed or not. */
   request(part: StatusPart): void {
     if (this.#current.has(part)) this.undelivered([part]);
-  }
-
-  #deliver(part: StatusPart): void {
-    const value = this.#current.get(part);
-    if (value !== undefined) this.#delivered.set(part, value);
   }
 }

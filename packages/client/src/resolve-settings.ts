@@ -101,6 +101,10 @@ export function descriptionFromSettings(
 
 /** Names are reverse domain names (W-55); what is checked is that they can be matched at all. */
 export function checkCustomCapabilities(names: readonly string[]): void {
+  const given: unknown = names;
+  if (!Array.isArray(given)) {
+    throw new OpAMPError("invalid-argument", "customCapabilities is not an array of names");
+  }
   for (const name of names) {
     if (!/^[^\s.]+(\.[^\s.]+)+$/.test(name)) {
       throw new OpAMPError(

@@ -54,6 +54,7 @@ export function copyStatusPart<P extends StatusPart>(
 ): StatusPartValue<P> {
   const schema: DescMessage = schemas[part];
   try {
+    if (typeof init !== "object" || init === null) throw new TypeError(`it is ${String(init)}`);
     const bytes = toBinary(schema, create(schema, init as Fields));
     return fromBinary(schema, bytes) as unknown as StatusPartValue<P>;
   } catch (thrown) {

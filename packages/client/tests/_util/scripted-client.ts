@@ -53,6 +53,8 @@ export interface ScriptedClient extends AsyncDisposable {
    * the client says because of it.
    */
   tell(reply: Reply): Promise<readonly AgentToServer[]>;
+  /** Stops the client, whatever time that needs. */
+  stop(): Promise<void>;
   /** What the client says while `act` runs and until it has settled. */
   during(act: () => unknown): Promise<readonly AgentToServer[]>;
 }
@@ -133,6 +135,7 @@ export function createScriptedClient(options: ScriptedClientOptions = {}): Scrip
       await clock.settle();
       return messages.slice(before);
     },
+    stop: () => stopWith(client, clock),
     [Symbol.asyncDispose]: () => stopWith(client, clock),
   };
 }
@@ -141,7 +144,7 @@ function encode(reply: Reply, defaults: ServerToAgentInit): Uint8Array {
   return reply instanceof Uint8Array ? reply : encodeServerToAgent({ ...defaults, ...reply });
 }
 
-/** Stops also against a server that takes nothing, whatever time that needs. */
+/** Stops also against a server that takes nothing. */
 async function stopWith(client: OpAMPClient, clock: FakeClock): Promise<void> {
   const stopped = client.stop();
   await clock.advance(60_000);
