@@ -29,8 +29,8 @@ export interface ConnectionEvents {
   /** The session has ended; the next one comes by itself unless the connection stops. */
   onSessionLost(error: OpAMPError): void;
   onConnectFailed(error: OpAMPError): void;
-  /** The last chance to say something on a session that is about to close. */
-  beforeClose(session: Session): Promise<void>;
+  /** The last chance to say something on a session that is about to close, until the signal fires. */
+  beforeClose(session: Session, signal: AbortSignal): Promise<void>;
 }
 
 /** Where a connection is, with what it holds there. Leaving a state releases it. */
@@ -48,8 +48,10 @@ type State =
 export class Connection {
   readonly #options: ConnectionOptions;
   #state: State = { kind: "idle" };
-  /** Attempts since the connection was last good. */
-  #attempt = 0;
+  /** Attempts that failed since the connection was last good. */
+  #failures = 0;
+  /** The number of an attempt before which nothing failed; a good connection that broke did. */
+  #firstAttempt = 1;
   /** The end of the session before: there is never a second one beside it (C-241). */
   #closing: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -88,12 +90,12 @@ export class Connection {
 
   #connect(): void {
     const abort = new AbortController();
-    this.#enter({ kind: "connecting", abort }, { state: "connecting", attempt: this.#attempt + 1 });
+    this.#enter({ kind: "connecting", abort }, { state: "connecting", attempt: this.#attempt });
     this.#establish(abort).catch((thrown: unknown) => {
       if (abort.signal.aborted) return;
       const error = OpAMPError.from(thrown, "connect-failed", "cannot connect");
-      this.#options.events.onConnectFailed(error);
       this.#backOff(error);
+      this.#options.events.onConnectFailed(error);
     });
   }
 
@@ -118,7 +120,8 @@ export class Connection {
     if (abort.signal.aborted) return session.close();
     if (transport.pollsForMessages) this.#enter({ kind: "probing", session });
     else this.#goOnline(session);
-    this.#options.events.onSession(session);
+    // Whoever heard of it may have stopped the client.
+    if (isCurrent()) this.#options.events.onSession(session);
     for (const message of early) if (isCurrent()) this.#received(message);
   }
 
@@ -132,14 +135,18 @@ export class Connection {
   }
 
   #received(message: Uint8Array): void {
-    this.#isGood();
     if (this.#state.kind === "probing") this.#goOnline(this.#state.session);
-    if (this.#state.kind === "online") cancelAll(this.#state.timers);
+    const state = this.#state;
+    if (state.kind !== "online") return;
+    cancelAll(state.timers);
     this.#options.events.onMessage(message);
+    // A message that ended the session has proved nothing good (L-16).
+    if (this.#state === state) this.#isGood();
   }
 
   #isGood(): void {
-    this.#attempt = 0;
+    this.#failures = 0;
+    this.#firstAttempt = 0;
   }
 
   #unanswered(firstReplyMs: number): void {
@@ -152,15 +159,17 @@ export class Connection {
     const error = reason ?? new OpAMPError("connection-lost", "the connection was closed");
     const { events, transport } = this.#options;
     events.onSessionLost(error);
+    this.#backOff(error);
     // A failed poll is a failed attempt: only the next one can tell whether the server is there.
     if (transport.pollsForMessages) events.onConnectFailed(error);
-    this.#backOff(error);
   }
 
   #backOff(error: OpAMPError): void {
-    this.#attempt += 1;
+    this.#failures += 1;
     const { retry, random, clock } = this.#options;
-    const delayMs = delayBeforeAttemptMs({ retry, random, attempt: this.#attempt, error });
+    const delayMs = delayBeforeAttemptMs({ retry, random, attempt: this.#failures, error });
+    // The policy is the user's code, which may have stopped the client.
+    if (this.#state.kind === "stopping" || this.#state.kind === "stopped") return;
     const timer = clock.setTimer(() => this.#connect(), delayMs);
     this.#enter(
       { kind: "backing-off", timer },
@@ -177,11 +186,16 @@ export class Connection {
       deadline.signal.addEventListener("abort", () => resolve(), { once: true });
     });
     try {
-      await Promise.race([events.beforeClose(session), cut]);
+      await Promise.race([events.beforeClose(session, deadline.signal), cut]);
       await session.close(undefined, deadline.signal);
     } finally {
       timer.cancel();
     }
+  }
+
+  /** The number of the attempt under way or to come. */
+  get #attempt(): number {
+    return this.#failures + this.#firstAttempt;
   }
 
   #session(): Session | undefined {

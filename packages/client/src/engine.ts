@@ -2,6 +2,7 @@ import { type InstanceUid, OpAMPError } from "@opamp/protocol";
 import { Connection } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
+import { guardRetryPolicy } from "./guard-retry-policy.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Pump } from "./pump.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
@@ -67,8 +68,8 @@ export class Engine {
 
   async stop(): Promise<void> {
     this.conversation.end();
-    this.#heartbeat.stop();
     await this.#connection.stop();
+    this.#heartbeat.stop();
     this.conversation.close();
   }
 
@@ -104,7 +105,7 @@ export class Engine {
     return new Connection({
       transport: this.#transport,
       instanceUid: () => this.instanceUid,
-      retry,
+      retry: guardRetryPolicy(retry, (error) => guard.report(error)),
       clock,
       random,
       firstReplyMs: timeouts.responseMs,
@@ -115,8 +116,8 @@ export class Engine {
         onMessage: (message) => this.conversation.receive(message),
         onSessionLost: () => this.#onSessionLost(),
         onConnectFailed: (error) =>
-          guard.notify("onConnectFailed", ({ onConnectFailed }) => onConnectFailed?.(error)),
-        beforeClose: (session) => this.#pump.sayGoodbye(session),
+          guard.notify("onConnectFailed", (callbacks) => callbacks.onConnectFailed?.(error)),
+        beforeClose: (session, signal) => this.#pump.sayGoodbye(session, signal),
       },
     });
   }
@@ -125,7 +126,7 @@ export class Engine {
     this.#log(state);
     this.#feed.publish(state);
     if (state.state !== "online") return;
-    this.conversation.guard.notify("onConnect", ({ onConnect }) => onConnect?.());
+    this.conversation.guard.notify("onConnect", (callbacks) => callbacks.onConnect?.());
   }
 
   #log(state: ConnectionState): void {
@@ -151,6 +152,7 @@ export class Engine {
   /** Any message counts as a heartbeat (C-79). */
   #onSent(bytes: Uint8Array): void {
     publishSent(this.instanceUid, bytes);
+    if (!this.#pump.isOpen) return;
     const beats =
       this.#transport.pollsForMessages || this.conversation.declares("ReportsHeartbeat");
     if (beats) this.#heartbeat.restart();

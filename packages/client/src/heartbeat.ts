@@ -16,6 +16,8 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #intervalMs: number;
+  /** When the last message was sent; undefined while nothing is counted. */
+  #sinceMs: number | undefined;
   #timer: Timer | undefined;
 
   constructor(options: HeartbeatOptions) {
@@ -23,26 +25,30 @@ export class Heartbeat {
     this.#intervalMs = options.intervalMs;
   }
 
-  get intervalMs(): number {
-    return this.#intervalMs;
-  }
-
-  /** Takes a new interval; a running count starts anew with it. */
+  /** Takes a new interval; it, too, counts from the last message. */
   setIntervalMs(intervalMs: number): void {
     this.#intervalMs = intervalMs;
-    if (this.#timer !== undefined) this.restart();
+    if (this.#sinceMs !== undefined) this.#schedule(this.#sinceMs);
   }
 
   /** A message was sent: the next heartbeat is one interval away. */
   restart(): void {
-    this.stop();
-    const { clock, random, beat } = this.#options;
-    const delayMs = this.#intervalMs * (1 - JITTER * random());
-    this.#timer = this.#intervalMs === 0 ? { cancel() {} } : clock.setTimer(() => beat(), delayMs);
+    this.#sinceMs = this.#options.clock.now();
+    this.#schedule(this.#sinceMs);
   }
 
   stop(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#sinceMs = undefined;
+  }
+
+  #schedule(sinceMs: number): void {
+    this.#timer?.cancel();
+    if (this.#intervalMs === 0) return;
+    const { clock, random, beat } = this.#options;
+    const delayMs = this.#intervalMs * (1 - JITTER * random());
+    // A wall clock may be set: then the whole interval is the most that is waited.
+    const elapsedMs = Math.max(0, clock.now() - sinceMs);
+    this.#timer = clock.setTimer(() => beat(), Math.max(0, delayMs - elapsedMs));
   }
 }

@@ -26,6 +26,11 @@ export class Pump {
     this.#options = options;
   }
 
+  /** Whether there is a session to send on. */
+  get isOpen(): boolean {
+    return this.#session !== undefined;
+  }
+
   /** Takes up a new session: a status report comes first (C-44). */
   start(session: Session): void {
     this.#session = session;
@@ -52,9 +57,10 @@ export class Pump {
   }
 
   /** Sends the last message of a session, after the one under way (C-235, C-237). */
-  async sayGoodbye(session: Session): Promise<void> {
+  async sayGoodbye(session: Session, signal: AbortSignal): Promise<void> {
     this.stop();
     await this.#running;
+    if (signal.aborted) return;
     const draft = this.#options.outbox.next("goodbye");
     if (draft !== undefined) await this.#send(session, draft);
   }

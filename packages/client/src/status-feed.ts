@@ -37,7 +37,7 @@ export class StatusFeed {
     };
     this.#options.onChange(this.#status);
     for (const reader of this.#readers) reader.push(this.#status);
-    if (connection.state === "stopped") for (const reader of [...this.#readers]) reader.end();
+    if (connection.state === "stopped") for (const reader of this.#readers) reader.end();
   }
 
   /** The status now, then each change, until the signal fires or the client has stopped. */
@@ -46,10 +46,11 @@ export class StatusFeed {
       this.#readers.delete(reader);
       signal?.removeEventListener("abort", end);
     });
-    const end = (): void => reader.end();
+    const end = (): void => reader.cancel();
     this.#readers.add(reader);
     reader.push(this.#status);
-    if (signal?.aborted === true || this.#status.state === "stopped") reader.end();
+    if (this.#status.state === "stopped") reader.end();
+    if (signal?.aborted === true) reader.cancel();
     else signal?.addEventListener("abort", end, { once: true });
     return reader;
   }
@@ -74,11 +75,18 @@ class Reader implements AsyncIterableIterator<ClientStatus> {
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
 
+  /** Nothing more comes; what waits can still be read. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#onEnd();
     for (const pull of this.#pulls.splice(0)) pull({ done: true, value: undefined });
+  }
+
+  /** Ends, and forgets what waits. */
+  cancel(): void {
+    this.#waiting.length = 0;
+    this.end();
   }
 
   next(): Promise<IteratorResult<ClientStatus>> {
@@ -89,8 +97,7 @@ class Reader implements AsyncIterableIterator<ClientStatus> {
   }
 
   return(): Promise<IteratorResult<ClientStatus>> {
-    this.#waiting.length = 0;
-    this.end();
+    this.cancel();
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -3,11 +3,15 @@ import type { OpAMPError, ServerCapability, ServerToAgentFlag, UnknownBit } from
 /** Where the connection is. */
 export type ConnectionState =
   | { readonly state: "idle" }
-  | { readonly state: "connecting"; readonly attempt: number }
+  | {
+      readonly state: "connecting";
+      /** Counted from 1 since the start or since the connection was last good. */
+      readonly attempt: number;
+    }
   | { readonly state: "online" }
   | {
       readonly state: "backing-off";
-      /** The attempt that will follow, counted from 1 since the connection was last good. */
+      /** The attempt that will follow, counted in the same way. */
       readonly attempt: number;
       /** Milliseconds from the start of the wait to the attempt. */
       readonly delayMs: number;
