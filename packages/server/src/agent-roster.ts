@@ -1,9 +1,4 @@
-import {
-  bytesFromInstanceUid,
-  type InstanceUid,
-  instanceUidFromBytes,
-  type ServerToAgentInit,
-} from "@opamp/protocol";
+import { type InstanceUid, instanceUidFromBytes, type ServerToAgentInit } from "@opamp/protocol";
 import type { Envelope } from "./answer.ts";
 
 /** What a server announces to each agent on each connection. */
@@ -26,6 +21,7 @@ export class AgentRoster {
   readonly #links = new Map<InstanceUid, AgentLink>();
   /** From the uid that an agent was told to take to its link. */
   #successors: Map<InstanceUid, AgentLink> | undefined;
+  #goodbyes = 0;
 
   get instanceUids(): readonly InstanceUid[] {
     return [...this.#links.keys()];
@@ -42,6 +38,11 @@ export class AgentRoster {
     return link;
   }
 
+  /** Whether all agents heard said goodbye. */
+  get isLeft(): boolean {
+    return this.#links.size === 0 && this.#goodbyes > 0;
+  }
+
   /** The agent with a uid, also with one it was told to take. */
   find(instanceUid: InstanceUid): AgentLink | undefined {
     return this.#links.get(instanceUid) ?? this.#successors?.get(instanceUid);
@@ -52,7 +53,7 @@ export class AgentRoster {
     const known = this.#links.get(instanceUid);
     if (known !== undefined) return known;
     const predecessor = this.#successors?.get(instanceUid);
-    if (predecessor !== undefined) this.forget(predecessor);
+    if (predecessor !== undefined) this.#drop(predecessor);
     if (this.#links.size >= maxAgents) return undefined;
     const link = createAgentLink(instanceUid);
     this.#links.set(instanceUid, link);
@@ -61,8 +62,8 @@ export class AgentRoster {
 
   /** Forgets an agent that said goodbye (S-137). */
   forget(link: AgentLink): void {
-    this.#links.delete(link.instanceUid);
-    if (link.successor !== undefined) this.#successors?.delete(link.successor);
+    this.#goodbyes += 1;
+    this.#drop(link);
   }
 
   /** Notes what a message that is on its way tells the agent. */
@@ -76,6 +77,11 @@ export class AgentRoster {
     this.#successors ??= new Map();
     this.#successors.set(link.successor, link);
   }
+
+  #drop(link: AgentLink): void {
+    this.#links.delete(link.instanceUid);
+    if (link.successor !== undefined) this.#successors?.delete(link.successor);
+  }
 }
 
 export function createAgentLink(instanceUid: InstanceUid): AgentLink {
@@ -88,9 +94,13 @@ export function createAgentLink(instanceUid: InstanceUid): AgentLink {
 }
 
 /** What the next message to this agent has to carry. */
-export function envelopeFor(link: AgentLink, announcements: Announcements): Envelope {
+export function envelopeFor(
+  link: AgentLink,
+  instanceUid: Uint8Array,
+  announcements: Announcements,
+): Envelope {
   return {
-    instanceUid: bytesFromInstanceUid(link.instanceUid),
+    instanceUid,
     capabilities: link.capabilitiesSent ? undefined : announcements.capabilities,
     customCapabilities: link.customCapabilitiesSent ? undefined : announcements.customCapabilities,
   };

@@ -53,7 +53,6 @@ export function logDropped(
   connection: Connection,
   fields: readonly string[],
 ): void {
-  if (fields.length === 0) return;
   const names = fields.join(", ");
   logger.warn(`connection ${connection.id}: an error or a command goes alone; not sent: ${names}`);
 }
@@ -102,11 +101,10 @@ function customCapabilitiesOf(said: ServerToAgentInit, envelope: Envelope): Serv
   return { customCapabilities: { capabilities: [...envelope.customCapabilities] } };
 }
 
-/** A message that was decoded carries the marks of its library, which would pass for a finished one. */
+/** A message that was decoded carries marks of its library, by which that takes it for complete. */
 function plainFields(said: ServerToAgentInit): ServerToAgentInit {
   if (!("$typeName" in said)) return said;
-  const { $typeName, $unknown, ...fields } = said as Record<string, unknown>;
-  return fields as ServerToAgentInit;
+  return Object.fromEntries(Object.entries(said).filter(([name]) => !name.startsWith("$")));
 }
 
 function isSet(value: unknown): boolean {

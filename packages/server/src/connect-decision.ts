@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { describeThrown, type Logger } from "@opamp/protocol";
 import type { ConnectionCallbacks, ServerCallbacks } from "./callbacks.ts";
 import type { ConnectDecision, ConnectRequest } from "./connect-request.ts";
@@ -29,6 +30,10 @@ function refusal(decision: Extract<ConnectDecision, { accept: false }>): HttpAns
   const { status } = decision;
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw new RangeError(`onConnecting refused with status ${status}; expected 400 to 599`);
+  }
+  for (const [name, value] of Object.entries(decision.headers ?? {})) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
   }
   return textAnswer(status, decision.body, decision.headers);
 }

@@ -23,8 +23,8 @@ type State =
   /** Until `listen` or `attach` is called again. */
   | { readonly name: "closed" };
 
-class NodeServer implements OpAMPServer, Route {
-  readonly path: string;
+class NodeServer implements OpAMPServer {
+  readonly #route: Route;
   readonly #settings: ResolvedSettings;
   readonly #http: HttpEntry;
   readonly #upgrades: UpgradeEntry;
@@ -33,11 +33,16 @@ class NodeServer implements OpAMPServer, Route {
   #address: AddressInfo | undefined;
 
   constructor(settings: ResolvedSettings) {
-    this.path = settings.path;
     this.#settings = settings;
     const gate = { isOpen: () => this.#state.name === "open" || this.#state.name === "listening" };
     this.#http = new HttpEntry(settings, gate);
     this.#upgrades = new UpgradeEntry(settings, gate);
+    this.#route = {
+      path: settings.path,
+      logger: settings.logger,
+      handleRequest: (request, response) => this.handleRequest(request, response),
+      handleUpgrade: (request, socket, head) => this.handleUpgrade(request, socket, head),
+    };
   }
 
   get connections(): ReadonlySet<Connection> {
@@ -55,7 +60,7 @@ class NodeServer implements OpAMPServer, Route {
         `listen was called while the server is ${this.#state.name}`,
       );
     }
-    const listener = openListener(this, options);
+    const listener = openListener(this.#route, options);
     this.#state = { name: "listening", listener };
     try {
       this.#address = (await listener).address;
@@ -71,7 +76,7 @@ class NodeServer implements OpAMPServer, Route {
       throw new OpAMPError("invalid-state", "attach was called while the server is closing");
     }
     if (this.#state.name === "closed") this.#state = { name: "open" };
-    const detach = attachRoute(server, this);
+    const detach = attachRoute(server, this.#route);
     const undo = (): void => {
       if (this.#attachments.delete(undo)) detach();
     };
@@ -105,8 +110,8 @@ class NodeServer implements OpAMPServer, Route {
     this.#address = undefined;
     await this.#finishWithin(deadlineMs);
     this.#http.cut();
-    this.#upgrades.cut();
     listener?.cut();
+    await this.#upgrades.cut();
     await portClosed;
     for (const undo of this.#attachments) undo();
     this.#state = { name: "closed" };

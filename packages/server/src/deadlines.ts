@@ -33,17 +33,14 @@ export function createDeadlines<T>({ clock, delayMs, expire }: DeadlinesOptions<
   };
 
   const expireDue = (): void => {
-    timer = undefined;
     let left = BATCH;
     for (const [item, atMs] of dueAt) {
-      if (atMs > clock.now() || left === 0) {
-        if (timer === undefined) arm(atMs);
-        return;
-      }
+      if (atMs > clock.now() || left === 0) return arm(atMs);
       left -= 1;
       dueAt.delete(item);
       expire(item);
     }
+    timer = undefined;
   };
 
   return {

@@ -85,6 +85,9 @@ function validatePath(path: string): string {
   );
 }
 
+/** The most that timers and size limits of the platform take: 24 days, 2 GiB. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
 type Numbers<K extends string> = Readonly<Record<K, number>>;
 
 function numbersWithDefaults<K extends string>(
@@ -95,10 +98,10 @@ function numbersWithDefaults<K extends string>(
   const result: Record<K, number> = { ...rule.defaults };
   for (const name in rule.defaults) {
     const value = given[name] ?? rule.defaults[name];
-    if (!Number.isSafeInteger(value) || value < rule.atLeast) {
+    if (!Number.isSafeInteger(value) || value < rule.atLeast || value > MAX_NUMBER) {
       throw new OpAMPError(
         "invalid-argument",
-        `settings.${group}.${name} is ${value}; expected a whole number from ${rule.atLeast}`,
+        `settings.${group}.${name} is ${value}; expected a whole number from ${rule.atLeast} to ${MAX_NUMBER}`,
       );
     }
     result[name] = value;

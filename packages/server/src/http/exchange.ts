@@ -7,13 +7,13 @@ import {
   OpAMPError,
   type ServerToAgentInit,
 } from "@opamp/protocol";
-import { composeMessage, droppedFields, logDropped, processingFailed } from "../answer.ts";
+import { droppedFields, logDropped, processingFailed } from "../answer.ts";
 import type { ConnectionCallbacks } from "../callbacks.ts";
 import { ABNORMAL_CLOSE } from "../close-code.ts";
 import type { CloseReason } from "../connection.ts";
 import { publishClosed, publishOpened, publishReceived, publishSent } from "../diagnostics.ts";
-import { encodeWithin } from "../encode-message.ts";
 import { askForAnswer, notify } from "../invoke-callback.ts";
+import { prepareMessage } from "../prepare-message.ts";
 import { badRequest, malformed, type ReadMessage, readMessage } from "../read-message.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { acceptsEncoding } from "./accept-encoding.ts";
@@ -87,13 +87,15 @@ export class HttpExchange {
   }
 
   /** The answer as it goes out: every HTTP answer carries the capabilities (A-26). */
-  async #prepare(message: AgentToServer, said: ServerToAgentInit): Promise<HttpAnswer> {
-    const { instanceUid } = message;
+  async #prepare({ instanceUid }: AgentToServer, said: ServerToAgentInit): Promise<HttpAnswer> {
     const { capabilities, customCapabilities, limits, logger } = this.#settings;
     try {
-      const sent = composeMessage(said, { instanceUid, capabilities, customCapabilities });
-      logDropped(logger, this.#connection, droppedFields(said, sent));
-      return messageAnswer(200, encodeWithin(limits.maxSendBytes, sent, 0));
+      const envelope = { instanceUid, capabilities, customCapabilities };
+      const limit = { maxSendBytes: limits.maxSendBytes, headerBytes: 0 };
+      const { message, encoded } = prepareMessage(said, envelope, limit);
+      const dropped = droppedFields(said, message);
+      if (dropped.length > 0) logDropped(logger, this.#connection, dropped);
+      return messageAnswer(200, encoded);
     } catch (thrown) {
       const error = OpAMPError.from(thrown, "invalid-argument", "the answer cannot be encoded");
       await this.#reportUnsent(said, error);
@@ -111,7 +113,7 @@ export class HttpExchange {
 
   /** Answers what is no message: with the given answer, or else with a BAD_REQUEST (S-121, S-122). */
   async #refuse(error: OpAMPError, answer?: HttpAnswer): Promise<CloseReason> {
-    this.#settings.logger.warn(`connection ${this.#connection.id}: ${error.message}`);
+    this.#settings.logger.debug(`connection ${this.#connection.id}: ${error.message}`);
     await notify(this.#settings.logger, "onReadMessageError", () =>
       this.#callbacks.onReadMessageError?.(this.#connection, error),
     );

@@ -1,15 +1,16 @@
-import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { WebSocketServer } from "ws";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { AgentSocket } from "./agent-socket.ts";
 import type { Upgrade } from "./refuse-upgrade.ts";
 
-/** Does the WebSocket handshake. Resolves with undefined when it fails; it has been answered then. */
-export type AcceptUpgrade = (upgrade: Upgrade) => Promise<AgentSocket | undefined>;
-
-/** The largest limit that `ws` takes. */
-const MAX_PAYLOAD = 2 ** 31 - 1;
+/**
+ * Does the WebSocket handshake, and hands over the open WebSocket before its first event. Resolves
+ * when it is open, or when the handshake failed and was answered with a 4xx.
+ */
+export type AcceptUpgrade = (
+  upgrade: Upgrade,
+  opened: (webSocket: AgentSocket) => void,
+) => Promise<void>;
 
 /**
  * Compression keeps no window between messages: a window costs some 200 KB a connection, more than
@@ -27,16 +28,18 @@ export function createAcceptUpgrade(settings: ResolvedSettings): AcceptUpgrade {
     noServer: true,
     clientTracking: false,
     WebSocket: AgentSocket,
-    maxPayload: Math.min(settings.limits.maxReceiveBytes, MAX_PAYLOAD),
+    maxPayload: settings.limits.maxReceiveBytes,
     perMessageDeflate: settings.compression && withoutContextTakeover,
     closeTimeout: settings.timeouts.closeMs,
   };
   const webSockets = new WebSocketServer(options);
-  return async ({ request, socket, head }) => {
-    const refused = once(socket, "close").then(() => undefined);
-    const opened = new Promise<AgentSocket>((resolve) => {
-      webSockets.handleUpgrade(request, socket, head, resolve);
+  return ({ request, socket, head }, opened) =>
+    new Promise((resolve) => {
+      socket.once("close", resolve);
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off("close", resolve);
+        opened(webSocket);
+        resolve();
+      });
     });
-    return Promise.race([opened, refused]);
-  };
 }

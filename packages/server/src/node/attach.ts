@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { silentLogger } from "@opamp/protocol";
+import { describeThrown, type Logger } from "@opamp/protocol";
 import { textAnswer } from "../http/http-answer.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -8,6 +8,7 @@ import { writeAnswer } from "./write-answer.ts";
 /** Who serves a path on an HTTP server. */
 export interface Route {
   readonly path: string;
+  readonly logger: Logger;
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
@@ -25,13 +26,13 @@ export function attachRoute(server: HttpServer, route: Route): () => void {
 
   const onRequest: RequestListener = (request, response) => {
     if (isFor(route, request)) void route.handleRequest(request, response);
-    else if (onRequests.length === 0) void answerNotFound(response);
+    else if (onRequests.length === 0) void answerNotFound(response, route.logger);
     else for (const listener of onRequests) listener.call(server, request, response);
   };
   const onUpgrade: UpgradeListener = (request, socket, head) => {
     if (isFor(route, request)) void route.handleUpgrade(request, socket, head);
     else if (onUpgrades.length === 0)
-      void refuseUpgrade({ request, socket, head }, notFound, silentLogger);
+      void refuseUpgrade({ request, socket, head }, notFound, route.logger);
     else for (const listener of onUpgrades) listener.call(server, request, socket, head);
   };
 
@@ -46,8 +47,12 @@ export function attachRoute(server: HttpServer, route: Route): () => void {
 
 const notFound = textAnswer(404, "there is nothing at this path");
 
-async function answerNotFound(response: ServerResponse): Promise<void> {
-  await writeAnswer(response, notFound).catch(() => undefined);
+async function answerNotFound(response: ServerResponse, logger: Logger): Promise<void> {
+  try {
+    await writeAnswer(response, notFound);
+  } catch (thrown) {
+    logger.debug(`a request for another path was not answered: ${describeThrown(thrown)}`);
+  }
 }
 
 function isFor(route: Route, { url = "/" }: IncomingMessage): boolean {

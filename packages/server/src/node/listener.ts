@@ -25,6 +25,9 @@ export async function openListener(route: Route, options: ListenOptions): Promis
   } catch (thrown) {
     throw OpAMPError.from(thrown, "connect-failed", "cannot listen");
   }
+  server.on("error", (error) =>
+    route.logger.error(`the listening socket failed: ${error.message}`),
+  );
   return {
     address: addressOf(server),
     close: () =>

@@ -17,7 +17,7 @@ export async function refuseUpgrade(
   answer: HttpAnswer,
   logger: Logger,
 ): Promise<void> {
-  socket.once("error", () => socket.destroy());
+  socket.on("error", destroyOnError);
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   // Node types this for net.Socket, and uses what every Duplex has.
@@ -28,4 +28,9 @@ export async function refuseUpgrade(
     logger.debug(`a refused upgrade was not answered: ${describeThrown(thrown)}`);
   }
   socket.end(() => socket.destroy());
+}
+
+/** Until a WebSocket takes a socket over, nobody else listens for its errors. */
+export function destroyOnError(this: Duplex): void {
+  this.destroy();
 }

@@ -8,7 +8,7 @@ import { type AcceptUpgrade, createAcceptUpgrade } from "./accept-upgrade.ts";
 import { listenTo } from "./agent-socket.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
 import type { Gate } from "./gate.ts";
-import { refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts";
+import { destroyOnError, refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts";
 import { watchSocket } from "./watch-socket.ts";
 
 const shuttingDown = textAnswer(503, "the server is shutting down");
@@ -53,33 +53,34 @@ export class UpgradeEntry {
     await Promise.all(closing);
   }
 
-  /** Closes every WebSocket at once, and frees the timers. */
-  cut(): void {
-    for (const connection of this.#hub.connections) {
-      connection.cut(CloseCode.GoingAway, "the server is shutting down");
-    }
+  /** Cuts what is left, and frees the timers. Resolves when all sockets are closed. */
+  async cut(): Promise<void> {
     for (const { socket } of this.#underWay) socket.destroy();
+    const cutting = [...this.#hub.connections].map((connection) =>
+      connection.cut(CloseCode.GoingAway, "the server is shutting down"),
+    );
+    await Promise.all(cutting);
     this.#hub.clear();
   }
 
   async #admitAndOpen(upgrade: Upgrade): Promise<void> {
     const { logger } = this.#settings;
-    const { request } = upgrade;
+    const { request, socket: rawSocket } = upgrade;
+    rawSocket.on("error", destroyOnError);
     if (request.headers.upgrade?.toLowerCase() !== "websocket") {
       return refuseUpgrade(upgrade, notWebSocket, logger);
     }
     const connect = new NodeConnectRequest("websocket", request);
     const admission = await this.#admit(upgrade, connect);
-    if (connect.aborted) return void upgrade.socket.destroy();
+    if (connect.aborted) return void rawSocket.destroy();
     if (!this.#gate.isOpen()) return refuseUpgrade(upgrade, shuttingDown, logger);
     if (!admission.admitted) return refuseUpgrade(upgrade, admission.answer, logger);
-    const socket = await this.#accept(upgrade);
-    if (socket === undefined) return;
     const { callbacks } = admission;
-    listenTo(
-      socket,
-      new WebSocketConnection({ hub: this.#hub, socket, request: connect, callbacks }),
-    );
+    await this.#accept(upgrade, (socket) => {
+      rawSocket.off("error", destroyOnError);
+      const parts = { hub: this.#hub, socket, request: connect, callbacks };
+      listenTo(socket, new WebSocketConnection(parts));
+    });
   }
 
   async #admit({ socket }: Upgrade, connect: NodeConnectRequest): Promise<Admission> {

@@ -1,25 +1,15 @@
-import {
-  type AgentToServer,
-  bytesFromInstanceUid,
-  CloseCode,
-  decodeFrame,
-  type InstanceUid,
-  OpAMPError,
-  ServerErrorResponseType,
-  type ServerToAgentInit,
-} from "@opamp/protocol";
-import { type AgentLink, AgentRoster } from "../agent-roster.ts";
-import { errorAnswer, processingFailed } from "../answer.ts";
+import { CloseCode, type InstanceUid, OpAMPError, type ServerToAgentInit } from "@opamp/protocol";
+import { AgentRoster } from "../agent-roster.ts";
 import type { ConnectionCallbacks } from "../callbacks.ts";
 import { ABNORMAL_CLOSE, assertCloseFrame } from "../close-code.ts";
 import type { ConnectRequest } from "../connect-request.ts";
 import type { CloseReason, Connection } from "../connection.ts";
 import { nextConnectionId } from "../connection-id.ts";
-import { publishClosed, publishOpened, publishReceived } from "../diagnostics.ts";
-import { askForAnswer, notify } from "../invoke-callback.ts";
-import { badRequest, malformed, readMessage } from "../read-message.ts";
+import { publishClosed, publishOpened } from "../diagnostics.ts";
+import { notify } from "../invoke-callback.ts";
 import type { Timed, WebSocketHub } from "./hub.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
+import { MessageHandler } from "./message-handler.ts";
 import { MessageSender } from "./message-sender.ts";
 import type { Socket, SocketListener } from "./socket.ts";
 
@@ -56,12 +46,12 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   readonly #hub: WebSocketHub<WebSocketConnection>;
   readonly #socket: Socket;
   readonly #callbacks: ConnectionCallbacks;
+  readonly #messages: MessageHandler;
   readonly #roster = new AgentRoster();
   readonly #inbox = new Inbox<Arrival>(this);
   readonly #sender: MessageSender;
   #state: State = open;
   #paused = false;
-  #saidGoodbye = false;
   #onClosed: (() => void)[] = [];
 
   constructor({ hub, socket, request, callbacks }: WebSocketConnectionParts) {
@@ -69,7 +59,9 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#hub = hub;
     this.#socket = socket;
     this.#callbacks = callbacks;
-    this.#sender = new MessageSender(this, { hub, socket, roster: this.#roster });
+    const roster = this.#roster;
+    this.#sender = new MessageSender(this, { hub, socket, roster });
+    this.#messages = new MessageHandler(this, { hub, callbacks, roster, sender: this.#sender });
     hub.connections.add(this);
     hub.pings.start(this);
     publishOpened(this);
@@ -81,6 +73,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   }
 
   async send(message: ServerToAgentInit): Promise<void> {
+    if (this.#state.name === "closing" || this.#state.name === "closed") throw connectionEnded();
     await this.#sender.push(message);
   }
 
@@ -90,19 +83,21 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     await this.#untilClosed();
   }
 
-  /** Answers what has arrived, then closes. Resolves when closed. */
+  /** Answers what has arrived, then closes. Resolves when closed and the application was told so. */
   async finish(code: number, reason: string): Promise<void> {
     if (this.#state.name === "open") this.#state = { name: "finishing" };
     await this.#inbox.idle();
     await this.#sender.flushed();
     this.#close(code, reason);
     await this.#untilClosed();
+    await this.#inbox.idle();
   }
 
-  /** Sends a close frame and cuts without waiting for its answer. */
-  cut(code: number, reason: string): void {
+  /** Sends a close frame and cuts without waiting for its answer. Resolves when closed. */
+  async cut(code: number, reason: string): Promise<void> {
     this.#close(code, reason);
     this.#socket.terminate();
+    await this.#untilClosed();
   }
 
   received(data: Uint8Array, isBinary: boolean): void {
@@ -119,7 +114,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   violated(code: number, cause: Error): void {
     const error = violationError(code, cause);
-    this.#startClosing({ by: "server", code }, error);
+    this.#startClosing({ by: "server", code }, connectionEnded());
     this.#inbox.push({ kind: "unreadable", error });
   }
 
@@ -162,16 +157,18 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   }
 
   async take(arrival: Arrival): Promise<void> {
-    if (arrival instanceof Uint8Array) return this.#takeFrame(arrival);
+    if (arrival instanceof Uint8Array) return this.#messages.take(arrival);
     const { logger } = this.#hub;
     switch (arrival.kind) {
       case "opened":
         return notify(logger, "onConnected", () => this.#callbacks.onConnected?.(this));
       case "text":
-        await this.#refuse(new OpAMPError("malformed-message", "messages are binary, not text"));
+        await this.#messages.refuse(
+          new OpAMPError("malformed-message", "messages are binary, not text"),
+        );
         return this.#close(CloseCode.UnsupportedData, "messages are binary");
       case "unreadable":
-        return this.#reportUnreadable(arrival.error);
+        return this.#messages.reportUnreadable(arrival.error);
       case "closed":
         publishClosed(this, arrival.reason);
         return notify(logger, "onConnectionClosed", () =>
@@ -184,81 +181,6 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     if (!this.#paused || this.#inbox.length > 0) return;
     this.#paused = false;
     this.#socket.resume();
-  }
-
-  async #takeFrame(frame: Uint8Array): Promise<void> {
-    let read: ReturnType<typeof readMessage>;
-    try {
-      read = readMessage(decodeFrame(frame));
-    } catch (thrown) {
-      return this.#refuse(malformed(thrown, "the message cannot be read"));
-    }
-    publishReceived(this, read.instanceUid, frame.length - 1);
-    const link = this.#roster.hear(
-      read.instanceUid,
-      this.#hub.settings.limits.maxAgentsPerConnection,
-    );
-    if (link === undefined) return this.#refuseAgent(read.instanceUid);
-    await this.#answer(link, read.message);
-  }
-
-  async #answer(link: AgentLink, message: AgentToServer): Promise<void> {
-    const application = { callbacks: this.#callbacks, logger: this.#hub.logger };
-    const said = await askForAnswer(application, this, message);
-    const goodbye = message.agentDisconnect !== undefined;
-    if (goodbye) this.#forget(link);
-    try {
-      await this.#sender.answer(link, said);
-    } catch (thrown) {
-      const error = OpAMPError.from(thrown, "connection-lost", "the answer was not sent");
-      // An agent that said goodbye need not wait for the answer (A-19, S-140).
-      if (!goodbye || error.code !== "connection-lost") await this.#reportUnsent(link, said, error);
-    }
-  }
-
-  #forget(link: AgentLink): void {
-    this.#roster.forget(link);
-    this.#saidGoodbye = true;
-  }
-
-  async #reportUnsent(link: AgentLink, said: ServerToAgentInit, error: OpAMPError): Promise<void> {
-    this.#hub.logger.warn(`an answer on connection ${this.id} was not sent: ${error.message}`);
-    await notify(this.#hub.logger, "onMessageResponseError", () =>
-      this.#callbacks.onMessageResponseError?.(this, said, error),
-    );
-    const instead = error.code === "message-too-large" ? answerTooLarge : processingFailed;
-    await this.#sendAnyway(this.#sender.answer(link, instead));
-  }
-
-  async #refuse(error: OpAMPError): Promise<void> {
-    await this.#sendAnyway(this.#sender.write(badRequest(error), undefined));
-    await this.#reportUnreadable(error);
-  }
-
-  async #refuseAgent(instanceUid: InstanceUid): Promise<void> {
-    this.#hub.logger.warn(`too many agents share connection ${this.id}`);
-    const answer = errorAnswer(
-      ServerErrorResponseType.Unavailable,
-      "too many agents share this connection",
-      bytesFromInstanceUid(instanceUid),
-    );
-    await this.#sendAnyway(this.#sender.write(answer, instanceUid));
-  }
-
-  async #reportUnreadable(error: OpAMPError): Promise<void> {
-    this.#hub.logger.warn(`connection ${this.id}: ${error.message}`);
-    await notify(this.#hub.logger, "onReadMessageError", () =>
-      this.#callbacks.onReadMessageError?.(this, error),
-    );
-  }
-
-  async #sendAnyway(sending: Promise<void>): Promise<void> {
-    try {
-      await sending;
-    } catch (thrown) {
-      const { message } = OpAMPError.from(thrown, "connection-lost", "not sent");
-      this.#hub.logger.debug(`an error answer on connection ${this.id} was not sent: ${message}`);
-    }
   }
 
   #close(code: number, reason: string): void {
@@ -279,7 +201,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   #reasonOf(code: number): CloseReason {
     if (this.#state.name === "closing") return this.#state.reason;
-    const agentDisconnect = this.#saidGoodbye && this.#roster.size === 0;
+    const agentDisconnect = this.#roster.isLeft;
     if (agentDisconnect || code !== ABNORMAL_CLOSE) return { by: "agent", code, agentDisconnect };
     return { by: "network", code };
   }
@@ -289,11 +211,6 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     await new Promise<void>((resolve) => this.#onClosed.push(resolve));
   }
 }
-
-const answerTooLarge = errorAnswer(
-  ServerErrorResponseType.Unknown,
-  "the server's answer was too large to send",
-);
 
 function violationError(code: number, cause: Error): OpAMPError {
   const kind = code === CloseCode.MessageTooBig ? "message-too-large" : "malformed-message";

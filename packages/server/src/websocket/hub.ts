@@ -1,6 +1,10 @@
 import type { Logger } from "@opamp/protocol";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
+import type { SizeLimit } from "../prepare-message.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
+
+/** Counted in the size of a message (W-16). */
+const FRAME_HEADER_BYTES = 1;
 
 /** A connection as seen by the timers it shares with all others. */
 export interface Timed {
@@ -13,6 +17,7 @@ export interface Timed {
 export interface WebSocketHub<C extends Timed> {
   readonly settings: ResolvedSettings;
   readonly logger: Logger;
+  readonly sizeLimit: SizeLimit;
   readonly connections: Set<C>;
   readonly pings: Deadlines<C>;
   readonly pongs: Deadlines<C>;
@@ -42,6 +47,7 @@ export function createWebSocketHub<C extends Timed>(settings: ResolvedSettings):
   return {
     settings,
     logger: settings.logger,
+    sizeLimit: { maxSendBytes: settings.limits.maxSendBytes, headerBytes: FRAME_HEADER_BYTES },
     connections: new Set<C>(),
     pings,
     pongs,

@@ -22,7 +22,7 @@ export class SendQueue<Owner> {
   #waiting: Outgoing[] = [];
   #waitingBytes = 0;
   #writing: Outgoing | undefined;
-  #closedWith: OpAMPError | undefined;
+  #closed = false;
   #last: Promise<void> | undefined;
 
   /** @param writes holds the owner while a message is being written. */
@@ -41,9 +41,9 @@ export class SendQueue<Owner> {
     );
   }
 
-  /** Resolves when the frame was written. Rejects with what the queue was closed with, or `connection-lost`. */
+  /** Resolves when the frame was written. Rejects with `connection-lost`, or what the queue is closed with. */
   push(frame: Uint8Array): Promise<void> {
-    if (this.#closedWith !== undefined) return Promise.reject(this.#closedWith);
+    if (this.#closed) return Promise.reject(connectionLost());
     this.#last = new Promise((resolve, reject) => {
       this.#waiting.push({ frame, resolve, reject });
       this.#waitingBytes += frame.length;
@@ -59,8 +59,8 @@ export class SendQueue<Owner> {
 
   /** Gives up what waits and what is being written. */
   close(error: OpAMPError): void {
-    if (this.#closedWith !== undefined) return;
-    this.#closedWith = error;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#writes.stop(this.#owner);
     this.#writing?.reject(error);
     for (const { reject } of this.#waiting) reject(error);
@@ -78,14 +78,14 @@ export class SendQueue<Owner> {
   }
 
   #written(outgoing: Outgoing, error: Error | null | undefined): void {
-    if (this.#closedWith !== undefined) return;
-    if (error) outgoing.reject(lost(error));
+    if (this.#closed) return;
+    if (error) outgoing.reject(connectionLost(error));
     else outgoing.resolve();
     this.#writeNext();
   }
 }
 
-function lost(cause: Error): OpAMPError {
+function connectionLost(cause?: Error): OpAMPError {
   return new OpAMPError("connection-lost", "the connection ended before the message was written", {
     cause,
   });
