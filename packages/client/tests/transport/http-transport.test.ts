@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { createFakeClock, eventually } from "@opamp/test-kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpTransport } from "../../src/transport/http-transport.ts";
-import { bytes, type ClientEnd, connectClient } from "./_util/client-end.ts";
+import { bytes, type ClientEnd, connectClient, failureOf } from "./_util/client-end.ts";
 import { type AnswerOptions, type HttpPeerServer, startHttpPeer } from "./_util/http-peer.ts";
 import { type NetworkOverrides, networkOptions } from "./_util/network-options.ts";
 
@@ -92,7 +92,7 @@ describe("an answer", () => {
   ])("with %s fails the exchange and ends the session [L-03]", async (_what, headers, code) => {
     answerAll(bytes(1, 2, 3), { headers });
     const client = await connect();
-    const sent = await client.session.send(bytes(1)).catch((error: unknown) => error);
+    const sent = await failureOf(client.session.send(bytes(1)));
     expect(sent).toMatchObject({ code });
     expect(await client.closed).toBe(sent);
     expect(client.messages).toEqual([]);
@@ -115,7 +115,7 @@ describe("an answer", () => {
     async (_how, body, headers) => {
       answerAll(body, { headers });
       const client = await connect({ limits: { maxReceiveBytes: 1999 } });
-      const sent = await client.session.send(bytes(1)).catch((error: unknown) => error);
+      const sent = await failureOf(client.session.send(bytes(1)));
       expect(sent).toMatchObject({ code: "message-too-large", status: undefined });
       expect(await client.closed).toBe(sent);
       expect(client.messages).toEqual([]);
@@ -181,7 +181,7 @@ describe("a refusal", () => {
       );
       const clock = createFakeClock(Date.UTC(2026, 0, 1));
       const client = await connect({ clock });
-      const sent = await client.session.send(bytes(1)).catch((error: unknown) => error);
+      const sent = await failureOf(client.session.send(bytes(1)));
       const retryAfterMs = code === "throttled" ? 9000 : undefined;
       expect(sent).toMatchObject({ code, status, retryAfterMs });
       expect(await client.closed).toBe(sent);
@@ -200,7 +200,7 @@ describe("a refusal", () => {
       more();
     });
     const client = await connect();
-    const sent: unknown = await client.session.send(bytes(1)).catch((error: unknown) => error);
+    const sent: unknown = await failureOf(client.session.send(bytes(1)));
     expect(sent).toMatchObject({ code: "unexpected-response", status: 400 });
     expect(String(sent).length).toBeLessThan(400);
     await eventually(() => expect(server.openConnections).toBe(0));

@@ -9,7 +9,7 @@ import {
 } from "@opamp/test-kit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createTransport } from "../../src/transport/create-transport.ts";
-import { connectClient } from "./_util/client-end.ts";
+import { connectClient, failureOf } from "./_util/client-end.ts";
 import { reach, schemes, startEndpoint } from "./_util/endpoint.ts";
 import { networkOptions } from "./_util/network-options.ts";
 
@@ -93,9 +93,7 @@ describe.each(targets)("to a server of $name:", ({ scheme, isTls }) => {
       await using server = await start();
       await using proxy = await startConnectProxy({ refuseWith });
       const url = proxy.url.replace("//", "//user:secret@");
-      const failure: unknown = await reach(server.url, { tls: tls(), proxy: { url } }).catch(
-        (error: unknown) => error,
-      );
+      const failure: unknown = await failureOf(reach(server.url, { tls: tls(), proxy: { url } }));
       expect(failure).toMatchObject({ code: "proxy-failed", retryable: true });
       expect(String(failure)).toContain(String(refuseWith));
       expect(server.connections).toBe(0);
@@ -109,9 +107,7 @@ describe.each(targets)("to a server of $name:", ({ scheme, isTls }) => {
     await using guarded = await startSocksProxy({ credentials: { user: "a", password: "b" } });
     const wrong = guarded.url.replace("//", "//user:secret@");
     for (const url of [refusing.url, guarded.url, wrong]) {
-      const failure: unknown = await reach(server.url, { tls: tls(), proxy: { url } }).catch(
-        (error: unknown) => error,
-      );
+      const failure: unknown = await failureOf(reach(server.url, { tls: tls(), proxy: { url } }));
       expect(failure).toMatchObject({ code: "proxy-failed" });
       expect(inspectDeeply(failure)).not.toContain("secret");
     }
@@ -143,10 +139,10 @@ describe.each(targets)("to a server of $name:", ({ scheme, isTls }) => {
         proxy: { url: proxy.url },
         timeouts: { connectMs: 100 },
       };
-      const failed = expect(reach(server.url, options)).rejects.toMatchObject({ code: "timeout" });
+      const failed = failureOf(reach(server.url, options));
       await eventually(() => expect(proxy.openConnections).toBe(1));
       await clock.advance(100);
-      await failed;
+      expect(await failed).toMatchObject({ code: "timeout" });
       await eventually(() => expect(proxy.openConnections).toBe(0));
     }
   });

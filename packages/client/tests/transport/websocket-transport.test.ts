@@ -133,7 +133,7 @@ describe("compression", () => {
     peer.socket.send(encodeFrame(message));
     await eventually(() => expect(client.messages).toHaveLength(1));
     await eventually(() => expect(peer.frames[0]?.subarray(1)).toEqual(Buffer.from(message)));
-    const { bytesRead = 0, bytesWritten = 0 } = sockets[0] ?? {};
+    const { bytesRead, bytesWritten } = sockets[0] ?? { bytesRead: 0, bytesWritten: 0 };
     expect(bytesRead < message.length / 4).toBe(shrinks);
     expect(bytesWritten < message.length / 4).toBe(shrinks);
   });

@@ -45,3 +45,13 @@ export async function connectClient(
 export function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
 }
+
+/** What a promise that must not be fulfilled rejects with. */
+export function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error: unknown) => error,
+  );
+}

@@ -48,7 +48,7 @@ async function startHttpEndpoint(tls: TlsOptions | undefined): Promise<Endpoint>
 }
 
 async function startWebSocketEndpoint(tls: TlsOptions | undefined): Promise<Endpoint> {
-  const peer = await startWebSocketPeer({ ...(tls ? { tls } : {}) });
+  const peer = await startWebSocketPeer(tls ? { tls } : {});
   return Object.assign(Object.create(peer) as RawServer, {
     url: peer.url,
     requests: () => peer.peers.map(({ request }) => request),
