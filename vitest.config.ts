@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["@opamp/source", "node", "import", "module", "default"];
 
@@ -11,6 +11,8 @@ export default defineConfig({
       "examples/*/{src,tests}/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],
+    // It needs a browser: npm run test:browser.
+    exclude: [...configDefaults.exclude, "examples/demo/tests/browser.test.ts"],
     testTimeout: 10_000,
   },
 });

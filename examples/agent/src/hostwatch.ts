@@ -39,7 +39,7 @@ export function createHostwatch(options: HostwatchOptions): Hostwatch {
       stopping.abort();
       await running;
     },
-    health: health.report,
+    health: () => health.report(),
   };
 }
 

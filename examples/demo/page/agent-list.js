@@ -16,43 +16,39 @@ export function showAgents(agents, selectedUid) {
 
 /** Brings the ages of the last messages up to date. */
 export function showAges() {
-  for (const age of list.querySelectorAll("[data-at]")) {
-    const text = ago(Number(age.dataset.at));
-    if (age.textContent !== text) age.textContent = text;
-  }
+  for (const seen of list.querySelectorAll(".seen")) showAge(seen);
 }
 
 function showAgent({ lastSeenMs, ...agent }, isSelected) {
   const item = items.get(agent.uid) ?? addItem(agent.uid);
   const [link] = item.children;
-  const [content, age] = link.children;
+  const [who, seen] = link.children;
   if (isSelected) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
   link.dataset.link = agent.link;
-  show(content, agent, render);
-  age.dataset.at = lastSeenMs;
-  age.textContent = ago(lastSeenMs);
+  show(who, agent, render);
+  seen.dataset.how = { connected: "WebSocket", polling: "HTTP", gone: "gone" }[agent.link];
+  seen.dataset.at = lastSeenMs;
+  showAge(seen);
+}
+
+function showAge(seen) {
+  const text = `${seen.dataset.how}, ${ago(Number(seen.dataset.at))}`;
+  if (seen.textContent !== text) seen.textContent = text;
 }
 
 function addItem(uid) {
-  const link = make(
-    "a",
-    { href: `#${uid}` },
-    make("span", { class: "who" }),
-    make("span", { class: "age" }),
-  );
-  const item = make("li", {}, link);
+  const [who, seen] = ["who", "seen"].map((name) => make("span", { class: name }));
+  const item = make("li", {}, make("a", { href: `#${uid}` }, who, seen));
   items.set(uid, item);
   list.append(item);
   return item;
 }
 
-function render({ uid, name, health, link, transport }) {
-  const how = { connected: "WebSocket", polling: "HTTP", gone: "gone" }[link] ?? transport;
+function render({ uid, name, health }) {
   return [
     healthMark(health),
     make("span", { class: "agent-title" }, name || "unnamed"),
-    make("span", { class: "how" }, how),
     make("span", { class: "short-uid" }, uid),
   ];
 }

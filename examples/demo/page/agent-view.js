@@ -18,10 +18,12 @@ export function showAgentView(agent) {
   show(byId("capabilities"), agent.capabilities, renderCapabilities);
 }
 
-restart.addEventListener("click", async () => {
+restart.addEventListener("click", () => void tellToRestart());
+
+async function tellToRestart() {
   const problem = await send("POST", `/api/agents/${uid}/restart`);
-  if (problem) byId("agent-link").textContent = problem;
-});
+  if (problem) show(byId("agent-link"), problem, (words) => words);
+}
 
 function renderName([health, name]) {
   return [healthMark(health), ` ${name || "unnamed"}`];

@@ -24,12 +24,7 @@ const live = createLive({
 const handlers = {
   server({ opampUrl: url, processId }) {
     opampUrl = url;
-    const words = [
-      "Agents connect to ",
-      make("code", {}, url),
-      `. The server is process ${processId}.`,
-    ];
-    show(byId("server"), { url, processId }, () => words);
+    show(byId("server"), { url, processId }, renderServer);
   },
   agents(next) {
     agents = next;
@@ -75,6 +70,14 @@ function renderNotice({ count }) {
     make("h2", {}, "No agent yet"),
     make("p", {}, "Start one in another terminal, and it shows here:"),
     make("pre", {}, `npm run agent -- --server ${opampUrl}`),
+  ];
+}
+
+function renderServer({ url, processId }) {
+  const [where, kill] = [url, `kill -9 ${processId}`].map((text) => make("code", {}, text));
+  return [
+    make("p", {}, "Agents connect to ", where, "."),
+    make("p", {}, "End the server with ", kill, " and see everything come back."),
   ];
 }
 

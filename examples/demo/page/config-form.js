@@ -26,12 +26,9 @@ export function showConfig(next) {
   showOutcome();
 }
 
-form.addEventListener("submit", async (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const sent = text.value;
-  problem = await send("PUT", `/api/agents/${agent.uid}/config`, sent);
-  if (problem === "") shown.text = sent;
-  showOutcome();
+  void sendConfig(agent.uid, text.value);
 });
 
 reset.addEventListener("click", () => {
@@ -43,6 +40,14 @@ text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
+async function sendConfig(uid, sent) {
+  const answer = await send("PUT", `/api/agents/${uid}/config`, sent);
+  if (uid !== agent.uid) return;
+  problem = answer;
+  if (problem === "") shown.text = sent;
+  showOutcome();
+}
+
 function showOutcome() {
   const { takesConfig, link, desiredConfig, remoteConfig } = agent;
   show(outcome, { problem, takesConfig, link, desiredConfig, remoteConfig }, render);
@@ -50,12 +55,11 @@ function showOutcome() {
 
 function render({ problem, takesConfig, link, desiredConfig, remoteConfig }) {
   if (problem) return verdict("ERROR", problem);
-  if (!takesConfig) return verdict("NONE", "This agent takes no configuration from a server.");
+  if (!takesConfig) return verdict("", "This agent takes no configuration from a server.");
   if (desiredConfig !== null && desiredConfig.hash !== remoteConfig?.hash) {
     return verdict("SENT", waitingFor[link], desiredConfig.hash);
   }
-  if (remoteConfig === null)
-    return verdict("NONE", "No configuration was ever sent to this agent.");
+  if (remoteConfig === null) return verdict("", "No configuration was ever sent to this agent.");
   return verdict(
     remoteConfig.status,
     remoteConfig.error || meaning[remoteConfig.status],
@@ -77,7 +81,7 @@ const meaning = {
 
 function verdict(status, words, hash) {
   return [
-    make("span", { class: "badge", "data-status": status }, status),
+    ...(status ? [make("span", { class: "badge", "data-status": status }, status)] : []),
     make("p", {}, words ?? ""),
     ...(hash ? [make("span", { class: "hash", title: "the first digits of its hash" }, hash)] : []),
   ];

@@ -1,8 +1,8 @@
 /** Makes a request of the server. Answers what went wrong, or nothing. */
-export async function send(method, path, body) {
+export async function send(method, path, body = "") {
+  const options = { method, body, headers: { "content-type": "text/plain; charset=utf-8" } };
   try {
-    const headers = body === undefined ? {} : { "content-type": "text/plain; charset=utf-8" };
-    const response = await fetch(path, { method, headers, body });
+    const response = await fetch(path, options);
     if (response.ok) return "";
     const { message } = await response.json();
     return message;

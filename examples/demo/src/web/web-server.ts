@@ -19,11 +19,12 @@ export function createWebServer(options: WebServerOptions): Server {
   return createServer((request, response) => {
     const refusal = refusalOf(request);
     if (refusal !== undefined) return respond(response, errorAnswer(403, refusal));
-    const url = new URL(request.url ?? "/", "http://localhost");
-    if (url.pathname === "/api/events" && request.method === "GET") {
-      return streamEvents(response, { ...options, uid: uidOf(url.searchParams.get("agent")) });
+    const [path = "", query] = (request.url ?? "").split("?", 2);
+    if (path === "/api/events" && request.method === "GET") {
+      const uid = uidOf(new URLSearchParams(query).get("agent"));
+      return streamEvents(response, { ...options, uid });
     }
-    answer(url.pathname, request, options.fleet).then(
+    answer(path, request, options.fleet).then(
       (found) => respond(response, found),
       () => failed(response),
     );
