@@ -30,6 +30,7 @@ const layers: Readonly<Record<string, Layer>> = {
   "examples/demo": { uses: ["@opamp/server", "@opamp/protocol"], testsUse: ["@opamp/client"] },
   bench: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
   interop: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
+  soak: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
 };
 
 const none: Layer = { uses: [] };

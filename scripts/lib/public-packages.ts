@@ -18,7 +18,7 @@ export interface PackedPackage extends PublicPackage {
 }
 
 /** Every package that is not private, by name. */
-export function publicPackages(): PublicPackage[] {
+function publicPackages(): PublicPackage[] {
   return globSync("packages/*/package.json", { cwd: root })
     .toSorted()
     .map((file) => ({

@@ -13,7 +13,7 @@ export interface SourceImport {
 /** The root of the repository. */
 export const root: string = join(import.meta.dirname, "../..");
 
-const folders = ["packages/*", "examples/*", "bench", "interop"];
+const folders = ["packages/*", "examples/*", "bench", "interop", "soak"];
 
 /** Every TypeScript file of the workspaces, from the repository's root. */
 export function sourceFiles(): string[] {
