@@ -17,6 +17,8 @@ interface Runtime {
   readonly programs: readonly string[];
 }
 
+const PROGRAM_TIMEOUT_MS = 60_000;
+
 const nodePrograms = ["protocol.mjs", "from-esm.mjs", "from-commonjs.cjs"];
 const protocolOnly = ["protocol.mjs"];
 
@@ -76,7 +78,11 @@ function install(runtimes: readonly Runtime[]): void {
 
 function runPrograms({ name, command, programs }: Runtime): boolean[] {
   return programs.map((program) => {
-    const { passed, output, seconds } = runCommand([...command, program], directory);
+    const { passed, output, seconds } = runCommand(
+      [...command, program],
+      directory,
+      PROGRAM_TIMEOUT_MS,
+    );
     console.log(`${passed ? "ok  " : "FAIL"} ${name} ${program} ${seconds.toFixed(1)} s`);
     if (!passed) console.error(output);
     return passed;
