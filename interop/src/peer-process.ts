@@ -9,7 +9,7 @@ export interface PeerProcess<E extends PeerEvent> extends AsyncDisposable {
   command(command: PeerCommand): void;
 }
 
-export interface PeerCommand {
+interface PeerCommand {
   readonly command: string;
   readonly [argument: string]: unknown;
 }
