@@ -17,7 +17,7 @@ const REDIRECTS: readonly number[] = [307, 308];
 
 export interface ExchangeOptions {
   readonly options: NetworkOptions;
-  /** The agent for one hop. Those of redirects live as long as the exchange. */
+  /** The agent for one hop. */
   readonly agentFor: (hop: Hop) => Agent;
   readonly message: Uint8Array;
   readonly instanceUid: string;

@@ -49,7 +49,7 @@ class HttpSession implements Session {
       this.#connect.onMessage(await this.#exchange(message, scope));
       this.#afterExchange(undefined);
     } catch (thrown) {
-      const error = OpAMPError.from(thrown, "connection-lost", "the exchange failed");
+      const error = OpAMPError.from(thrown, "malformed-message", "a message was not taken");
       this.#afterExchange(error);
       throw error;
     }
@@ -65,21 +65,12 @@ class HttpSession implements Session {
     return this.#closed.promise.finally(() => signal?.removeEventListener("abort", cut));
   }
 
-  async #exchange(message: Uint8Array, scope: AttemptScope): Promise<Uint8Array> {
-    const visited: Agent[] = [];
+  #exchange(message: Uint8Array, scope: AttemptScope): Promise<Uint8Array> {
     const { signal } = scope;
-    const agentFor = (hop: Hop): Agent => {
-      if (hop.hops === 0) return this.#agent;
-      const agent = this.#dialer.agentFor(hop, { keepAlive: false, signal });
-      visited.push(agent);
-      return agent;
-    };
+    const agentFor = (hop: Hop): Agent =>
+      hop.hops === 0 ? this.#agent : this.#dialer.agentFor(hop, { keepAlive: false, signal });
     const instanceUid = this.#connect.instanceUid();
-    try {
-      return await exchange({ options: this.#options, agentFor, message, instanceUid, scope });
-    } finally {
-      for (const agent of visited) agent.destroy();
-    }
+    return exchange({ options: this.#options, agentFor, message, instanceUid, scope });
   }
 
   /** A message that is too large says nothing about the session; every other failure ends it. */

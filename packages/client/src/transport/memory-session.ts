@@ -67,7 +67,7 @@ class MemoryLink implements MemorySession {
   /** Sends that the server has not taken, or has taken and not answered when the client polls. */
   readonly #waiting: Exchange[] = [];
   readonly #answering: Exchange[] = [];
-  #gate: PromiseWithResolvers<void> | undefined;
+  #isStalled = false;
   #failure: OpAMPError | undefined;
   #closing: { readonly code: number | undefined } | undefined;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -110,7 +110,13 @@ class MemoryLink implements MemorySession {
     }
     const copy = message.slice();
     this.#deliver(() => {
-      this.#options.connect.onMessage(copy);
+      try {
+        this.#options.connect.onMessage(copy);
+      } catch (thrown) {
+        const error = OpAMPError.from(thrown, "malformed-message", "a message was not taken");
+        exchange?.reject(error);
+        this.close(error);
+      }
       exchange?.resolve();
       this.#closeWhenIdle();
     });
@@ -123,12 +129,11 @@ class MemoryLink implements MemorySession {
   }
 
   stall(): void {
-    this.#gate ??= Promise.withResolvers();
+    this.#isStalled = true;
   }
 
   resume(): void {
-    this.#gate?.resolve();
-    this.#gate = undefined;
+    this.#isStalled = false;
     this.#takeWaiting();
   }
 
@@ -137,7 +142,7 @@ class MemoryLink implements MemorySession {
   }
 
   #takeWaiting(): void {
-    while (this.#gate === undefined && this.ended === undefined) {
+    while (!this.#isStalled && this.ended === undefined) {
       const exchange = this.#waiting.shift();
       if (exchange === undefined) break;
       this.#take(exchange);
@@ -161,7 +166,7 @@ class MemoryLink implements MemorySession {
   }
 
   #closeWhenIdle(): void {
-    if (this.#closing === undefined || this.#gate !== undefined) return;
+    if (this.#closing === undefined || this.#isStalled) return;
     if (this.#waiting.length + this.#answering.length > 0) return;
     this.#end({ by: "client", code: this.#closing.code });
   }

@@ -39,6 +39,7 @@ export async function nextHop(
   if (isTls(hop.url) && !isTls(to)) throw refused(status, `${describeUrl(to)} is not encrypted`);
   if (to.username !== "" || to.password !== "") throw refused(status, "its URL holds credentials");
   await askUser({ from: hop.url, to, status, hops: hop.hops }, options);
+  options.logger.debug(`following a redirect (${status}) to ${describeUrl(to)}`);
   return { url: to, trusted: hop.trusted && isSameOrigin(hop.url, to), hops: hop.hops + 1 };
 }
 

@@ -80,8 +80,8 @@ function createContext(options: TlsOptions): tls.SecureContext {
   }
 }
 
-/** Those of the operating system and of Node, which are all there is in a bare container. */
-function systemCertificates(): string[] {
+/** The authorities of the operating system, and of Node, which are all there is in a bare container. */
+export function systemCertificates(): string[] {
   return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
 }
 

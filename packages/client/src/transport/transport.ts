@@ -22,7 +22,10 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** The instance uid at this moment, for the OpAMP-Instance-UID header of HTTP (C-18, C-19). */
   readonly instanceUid: () => string;
-  /** Called with each encoded message of the server, in order, without frame header. */
+  /**
+   * Called with each encoded message of the server, in order, without frame header. What it throws
+   * ends the session, as a message that breaks the protocol does.
+   */
   readonly onMessage: (message: Uint8Array) => void;
   /**
    * Called once, when the session has ended; never before `connect` has resolved. The error says

@@ -92,6 +92,18 @@ describe("deadlines", () => {
     expect(await client.closed).toMatchObject({ code: "timeout" });
   });
 
+  it("leave a slow answer alone while its own has not come [L-19]", async () => {
+    const clock = createFakeClock();
+    const timeouts = { connectMs: 100, writeMs: 100, responseMs: 1000 };
+    const client = await connect({ clock, timeouts });
+    const sent = client.session.send(bytes(1));
+    const exchange = await server.accept();
+    await clock.advance(999);
+    exchange.answer(bytes(7));
+    await sent;
+    expect(client.messages.map((message) => message[0])).toEqual([7]);
+  });
+
   it("leave a session alone between its exchanges", async () => {
     server.onRequest((exchange) => exchange.answer(bytes()));
     const clock = createFakeClock();

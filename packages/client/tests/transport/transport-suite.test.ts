@@ -1,3 +1,4 @@
+import { OpAMPError } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bytes, connectClient } from "./_util/client-end.ts";
@@ -105,6 +106,21 @@ describe.each(kinds)("the %s transport", (_name, start) => {
     expect(error).toMatchObject({ code: "message-too-large" });
     expect(await sent).toBe(fixture.transport.pollsForMessages ? error : undefined);
     expect(client.messages).toEqual([]);
+    await eventually(() => expect(fixture.open()).toBe(0));
+  });
+
+  it("ends when a message is not taken, as when it cannot be decoded [L-03]", async () => {
+    const failure = new OpAMPError("malformed-message", "not a ServerToAgent");
+    const client = await connectClient(fixture.transport, {
+      onMessage: () => {
+        throw failure;
+      },
+    });
+    const sent = client.session.send(bytes(1)).catch((error: unknown) => error);
+    await eventually(() => expect(fixture.received()).toHaveLength(1));
+    await fixture.send(bytes(2));
+    expect(await client.closed).toBe(failure);
+    expect(await sent).toBe(fixture.transport.pollsForMessages ? failure : undefined);
     await eventually(() => expect(fixture.open()).toBe(0));
   });
 

@@ -11,7 +11,9 @@ export interface ClientEnd {
   readonly closeCalls: number;
 }
 
-export type ClientEndOptions = Partial<Pick<ConnectOptions, "signal" | "instanceUid">>;
+export type ClientEndOptions = Partial<
+  Pick<ConnectOptions, "signal" | "instanceUid" | "onMessage">
+>;
 
 /** Connects and records. */
 export async function connectClient(
