@@ -53,6 +53,17 @@ describe("presence", () => {
   });
 });
 
+describe("bytes", () => {
+  it("are plain arrays also when they were read from a Buffer, so that slice() copies them", () => {
+    const buffer = Buffer.from(encodeAgentToServer({ instanceUid: Uint8Array.of(1, 2) }));
+    const { instanceUid } = decodeAgentToServer(buffer);
+    const copy = instanceUid.slice();
+    buffer.fill(0);
+    expect(instanceUid).toEqual(Uint8Array.of(0, 0));
+    expect(copy).toEqual(Uint8Array.of(1, 2));
+  });
+});
+
 describe("a newer peer", () => {
   it("may send fields, enum values and groups that are not known yet [W-15 W-76 W-82]", () => {
     const status = [...field(1, [7]), 0x10, 99, ...field(1000, [1, 2])];
@@ -163,6 +174,18 @@ describe("bytes that are no message", () => {
     for (let i = 0; i < content.length; i += 2) content[i] = 0x0a;
     const header = [...varint(3 * 8 + 2), ...varint(content.length)];
     expect(() => decodeAgentToServer(Uint8Array.from([...header, ...content]))).toThrow(malformed);
+  });
+
+  it("are refused without a word of what they hold", () => {
+    const header = [...Buffer.from("secret")];
+    const bytes = Uint8Array.from(
+      field(4, field(2, field(2, field(1, field(2, [...header, 0xff]))))),
+    );
+    const refused = expect.objectContaining({ message: expect.not.stringContaining("secret") });
+    expect(() => decodeServerToAgent(bytes)).toThrow(malformed);
+    expect(() => decodeServerToAgent(bytes)).toThrow(refused);
+    const data = "secret" as unknown as Uint8Array;
+    expect(() => encodeAgentToServer({ customMessage: { data } })).toThrow(refused);
   });
 
   it("are refused by the name of the message, and with the cause", () => {

@@ -54,8 +54,10 @@ function encode<S extends DescMessage>(schema: S, message: object): Uint8Array<A
 
 function decode<T>(schema: DescMessage, bytes: Uint8Array): T {
   try {
-    assertWellFormed(schema, bytes);
-    return fromBinary(schema, bytes) as T;
+    // Views on a Buffer would be Buffers, whose slice() is no copy.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    assertWellFormed(schema, plain);
+    return fromBinary(schema, plain) as T;
   } catch (thrown) {
     throw OpAMPError.from(thrown, "malformed-message", `cannot decode ${schema.name}`);
   }
