@@ -60,8 +60,7 @@ export function createHostwatchAgent(args: AgentArguments, log: Log): HostwatchA
       await client.start();
     },
     async stop() {
-      await watch.stop();
-      await client.stop();
+      await Promise.all([watch.stop(), client.stop()]);
       unlock();
     },
   };

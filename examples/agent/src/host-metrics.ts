@@ -20,8 +20,9 @@ export const hostMetrics: MetricSources = {
   load: () => sampleLoad,
 };
 
+/** From one call to the next; the first time, since the host was started. */
 function createCpuSource(): MetricSource {
-  let before = cpuTimes();
+  let before = { totalMs: 0, idleMs: 0 };
   return () => {
     const now = cpuTimes();
     const totalMs = now.totalMs - before.totalMs;
