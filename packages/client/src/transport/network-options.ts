@@ -60,7 +60,7 @@ export interface NetworkOptions {
 }
 
 export interface NetworkLimits {
-  /** The largest message received, in bytes after decompression (C-05, C-22). */
+  /** The largest message received, in bytes after decompression, on WebSocket with its header (C-05, C-22, W-16). */
   readonly maxReceiveBytes: number;
   /** How many redirects one attempt follows (L-04). */
   readonly maxRedirects: number;

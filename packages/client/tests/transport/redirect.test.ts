@@ -92,14 +92,13 @@ describe.each(schemes)("a redirect of %s", (scheme) => {
     redirect(server, { "/old": `${other.origin(scheme)}/hop` });
     other.onOther((request, response) => {
       seen.push(request);
-      response.writeHead(307, { location: server.url }).end();
+      const location = request.url === "/hop" ? "/next" : server.url;
+      response.writeHead(307, { location }).end();
     });
     await reach(at("/old"), { headers });
-    expect(seen.map((request) => request.headers.authorization)).toEqual([
-      "Bearer secret",
-      undefined,
-    ]);
-    for (const request of [seen[1], server.requests()[0]]) {
+    expect(seen.map(({ url }) => url)).toEqual(["/old", "/hop", "/next"]);
+    expect(seen[0]?.headers).toMatchObject(headers);
+    for (const request of [seen[1], seen[2], server.requests()[0]]) {
       expect(request?.headers.authorization).toBeUndefined();
       expect(request?.headers.cookie).toBeUndefined();
       expect(request?.headers["user-agent"]).toMatch(/^opamp-ts\//);
@@ -217,6 +216,21 @@ it.each([301, 302, 303])(
     expect(server.requests()).toEqual([]);
   },
 );
+
+it("drops a connection to another origin whose answer is no message [L-03]", async () => {
+  await using server = await startEndpoint("http");
+  await using other = await startEndpoint("http");
+  server.onOther((_request, response) => {
+    response.writeHead(307, { location: `${other.origin("http")}/page` }).end();
+  });
+  other.onOther((_request, response) => {
+    response.writeHead(200, { "content-type": "text/html" }).write("<p>without end");
+  });
+  await expect(reach(`${server.origin("http")}/old`)).rejects.toMatchObject({
+    code: "unexpected-response",
+  });
+  await eventually(() => expect(other.openConnections + server.openConnections).toBe(0));
+});
 
 it("follows a redirect through the proxy, never around it [L-05]", async () => {
   await using server = await startEndpoint("http");
