@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { createInstanceUid, decodeServerToAgent, ServerErrorResponseType } from "@opamp/protocol";
+import { createInstanceUid, ServerErrorResponseType } from "@opamp/protocol";
 import type { CloseReason } from "@opamp/server";
 import { describe, expect, it } from "vitest";
 import { messageOf, pollMessage, post, send } from "./_util/http-agent.ts";
@@ -65,7 +65,9 @@ describe("OpAMP over HTTP", () => {
     const { uid, body } = pollMessage();
     const taken = await post(running.httpUrl, body, { headers: { "accept-encoding": "gzip" } });
     expect(taken.headers["content-encoding"]).toBe("gzip");
-    expect(decodeServerToAgent(gunzipSync(taken.body)).instanceUid).toEqual(Buffer.from(uid));
+    expect(messageOf({ ...taken, body: gunzipSync(taken.body) })).toMatchObject({
+      instanceUid: Buffer.from(uid),
+    });
     const refused = await post(running.httpUrl, body, {
       headers: { "accept-encoding": "gzip;q=0" },
     });
@@ -247,7 +249,7 @@ describe("a request that is not OpAMP over HTTP", () => {
       const response = await send(running.httpUrl, { method, headers });
       expect(response.status).toBe(status);
       expect(response.body.toString()).toContain(text);
-      if (status === 405) expect(response.headers.allow).toContain("POST");
+      expect(response.headers.allow !== undefined).toBe(status === 405);
       expect(asked).toBe(0);
     },
   );

@@ -7,6 +7,7 @@ import {
   encodeAgentToServer,
   type ServerToAgent,
 } from "@opamp/protocol";
+import { comparable } from "./comparable.ts";
 
 export interface RawResponse {
   readonly status: number;
@@ -56,5 +57,5 @@ export function pollMessage(): { readonly uid: Uint8Array; readonly body: Uint8A
 
 /** The message in a response. */
 export function messageOf(response: RawResponse): ServerToAgent {
-  return decodeServerToAgent(response.body);
+  return comparable(decodeServerToAgent(response.body));
 }

@@ -11,6 +11,7 @@ import {
   type ServerToAgent,
 } from "@opamp/protocol";
 import { type ClientOptions, WebSocket } from "ws";
+import { comparable } from "./comparable.ts";
 
 /** An agent that speaks raw frames over a bare WebSocket. */
 export interface RawAgent extends AsyncDisposable {
@@ -62,7 +63,7 @@ function rawAgent(webSocket: WebSocket): RawAgent {
     async next() {
       while (frames.length === taken) await once(webSocket, "frame");
       taken += 1;
-      return decodeServerToAgent(decodeFrame(frames[taken - 1] ?? new Uint8Array()));
+      return comparable(decodeServerToAgent(decodeFrame(frames[taken - 1] ?? new Uint8Array())));
     },
     ask(message) {
       agent.say(message);

@@ -1,0 +1,221 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { accept, type ConnectDecision, type ConnectRequest, reject } from "@opamp/server";
+import { eventually } from "@opamp/test-kit";
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { pollMessage, post, type RawResponse } from "./_util/http-agent.ts";
+import { connectAgent } from "./_util/raw-agent.ts";
+import { createRecordingLogger } from "./_util/recording-logger.ts";
+import { startServer } from "./_util/test-server.ts";
+
+/** How a refused upgrade was answered. */
+async function refusalOf(url: string): Promise<RawResponse> {
+  const webSocket = new WebSocket(url);
+  const [, response] = await once(webSocket, "unexpected-response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const { statusCode, headers } = response;
+  return { status: statusCode, headers, body: Buffer.concat(chunks) };
+}
+
+describe("an agent that connects", () => {
+  it.each([
+    ["401", reject(401), 401, "Unauthorized"],
+    ["403", reject(403, { body: "not you" }), 403, "not you"],
+    ["429", reject(429), 429, "Too Many Requests"],
+  ])(
+    "is refused on both transports with %s and a reason [S-147 S-148 L-27]",
+    async (_, decision, status, text) => {
+      let connected = 0;
+      await using running = await startServer({
+        callbacks: {
+          onConnecting: () => decision,
+          onConnected: () => {
+            connected += 1;
+          },
+        },
+      });
+      for (const response of [
+        await refusalOf(running.wsUrl),
+        await post(running.httpUrl, pollMessage().body),
+      ]) {
+        expect(response.status).toBe(status);
+        expect(response.body.toString()).toBe(`${text}\n`);
+      }
+      expect(connected).toBe(0);
+    },
+  );
+
+  it("is sent away with 503 and Retry-After, on both transports [S-132]", async () => {
+    await using running = await startServer({
+      callbacks: { onConnecting: async () => reject(503, { headers: { "Retry-After": "30" } }) },
+    });
+    for (const response of [
+      await refusalOf(running.wsUrl),
+      await post(running.httpUrl, pollMessage().body),
+    ]) {
+      expect(response.status).toBe(503);
+      expect(response.headers["retry-after"]).toBe("30");
+    }
+  });
+
+  it.each([
+    ["throws", () => Promise.reject(new Error("password=hunter2"))],
+    ["refuses with a status that refuses nothing", () => reject(200)],
+    [
+      "gives a header that would split the answer",
+      () => reject(401, { headers: { a: "b\r\nc: d" } }),
+    ],
+  ])("gets 500 without detail when onConnecting %s [L-07]", async (_, onConnecting) => {
+    const logger = createRecordingLogger();
+    await using running = await startServer({ logger, callbacks: { onConnecting } });
+    for (const response of [
+      await refusalOf(running.wsUrl),
+      await post(running.httpUrl, pollMessage().body),
+    ]) {
+      expect(response.status).toBe(500);
+      expect(response.body.toString()).not.toContain("hunter2");
+    }
+    expect(logger.lines.filter((line) => line.startsWith("error"))).toHaveLength(2);
+  });
+
+  it("shows its headers, URL and address, before it is let in [S-147]", async () => {
+    const requests: ConnectRequest[] = [];
+    await using running = await startServer({
+      callbacks: {
+        onConnecting(request) {
+          requests.push(request);
+          return accept();
+        },
+      },
+    });
+    await using agent = await connectAgent(`${running.wsUrl}?site=7`, {
+      headers: { authorization: "Bearer t" },
+    });
+    await agent.ask();
+    await post(running.httpUrl, pollMessage().body, { headers: { authorization: "Bearer t" } });
+    expect(requests.map(({ transport }) => transport)).toEqual(["websocket", "http"]);
+    for (const request of requests) {
+      expect(request.headers.authorization).toBe("Bearer t");
+      expect(request).toMatchObject({ remoteAddress: "127.0.0.1", encrypted: false });
+      expect(request).toMatchObject({ peerCertificate: undefined, peerAuthorized: false });
+    }
+    expect(requests[0]?.url).toBe("/v1/opamp?site=7");
+    expect([...running.server.connections][0]?.request).toBe(requests[0]);
+  });
+
+  it("may be given callbacks of its own, instead of those of the server", async () => {
+    const log: string[] = [];
+    await using running = await startServer({
+      callbacks: {
+        onConnecting: () => accept({ onMessage: () => ({ flags: 2n }) }),
+        onMessage: () => ({ flags: 1n }),
+        onConnected: () => void log.push("server"),
+      },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    expect((await agent.ask()).flags).toBe(2n);
+    expect(log).toEqual([]);
+  });
+
+  it("is asked about once per WebSocket, and once per HTTP request", async () => {
+    const asked: string[] = [];
+    await using running = await startServer({
+      callbacks: {
+        onConnecting({ transport }) {
+          asked.push(transport);
+          return accept();
+        },
+      },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    for (let i = 0n; i < 3n; i += 1n) await agent.ask({ sequenceNum: i });
+    for (let i = 0; i < 2; i += 1) await post(running.httpUrl, pollMessage().body);
+    expect(asked).toEqual(["websocket", "http", "http"]);
+  });
+
+  it.each(["end", "destroy"] as const)(
+    "leaves nothing when it goes away (%s) before it is let in",
+    async (how) => {
+      const asked = Promise.withResolvers<ConnectRequest>();
+      const decision = Promise.withResolvers<ConnectDecision>();
+      let connected = 0;
+      await using running = await startServer({
+        callbacks: {
+          onConnecting(request) {
+            asked.resolve(request);
+            return decision.promise;
+          },
+          onConnected: () => {
+            connected += 1;
+          },
+        },
+      });
+      const socket = connect(running.port, "127.0.0.1");
+      const closed = once(socket.resume(), "close");
+      socket.write(
+        "GET /v1/opamp HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+      );
+      const { signal } = await asked.promise;
+      const aborted = once(signal, "abort");
+      socket[how]();
+      await aborted;
+      decision.resolve(accept());
+      await closed;
+      expect(running.server.connections.size).toBe(0);
+      expect(connected).toBe(0);
+    },
+  );
+
+  it("keeps what it sent before it was let in", async () => {
+    const decision = Promise.withResolvers<ConnectDecision>();
+    await using running = await startServer({
+      callbacks: { onConnecting: () => decision.promise },
+    });
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write(
+      "GET /v1/opamp HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    // A masked ping with the payload "a".
+    socket.write(Buffer.from([0x89, 0x81, 0, 0, 0, 0, 0x61]));
+    await once(socket, "connect");
+    setImmediate(() => decision.resolve(accept()));
+    let received = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+    });
+    await eventually(() => expect(received.subarray(-3)).toEqual(Buffer.from([0x8a, 1, 0x61])));
+    socket.destroy();
+  });
+
+  it("is refused when its handshake is not that of WebSocket [W-67]", async () => {
+    await using running = await startServer();
+    for (const headers of [
+      "Upgrade: h2c",
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13",
+      "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 7",
+    ]) {
+      const socket = connect(running.port, "127.0.0.1");
+      socket.write(
+        `GET /v1/opamp HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${headers}\r\n\r\n`,
+      );
+      const [answer] = await once(socket, "data");
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /);
+      socket.destroy();
+    }
+  });
+});
+
+it("lets no query of a URL and no header reach a log line [L-33]", async () => {
+  const logger = createRecordingLogger();
+  await using running = await startServer({
+    logger,
+    callbacks: { onConnecting: () => reject(401) },
+  });
+  const headers = { authorization: "Bearer hunter2" };
+  await refusalOf(`${running.wsUrl}?token=hunter2`);
+  await post(`${running.httpUrl}?token=hunter2`, pollMessage().body, { headers });
+  await post(`http://127.0.0.1:${running.port}/x?token=hunter2`, pollMessage().body, { headers });
+  expect(logger.lines.join("\n")).not.toContain("hunter2");
+});

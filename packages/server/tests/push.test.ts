@@ -1,0 +1,172 @@
+import { bytesFromInstanceUid, createInstanceUid, encodeFrame } from "@opamp/protocol";
+import type { Connection } from "@opamp/server";
+import { describe, expect, it } from "vitest";
+import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
+import { startServer, type TestServer } from "./_util/test-server.ts";
+
+function onlyConnection({ server }: TestServer): Connection {
+  const [connection] = server.connections;
+  if (connection === undefined) throw new Error("nobody is connected");
+  return connection;
+}
+
+describe("a push", () => {
+  it("reaches an idle agent with its uid, several in a row in order [S-60 W-05 W-06]", async () => {
+    await using running = await startServer();
+    await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    const connection = onlyConnection(running);
+    await Promise.all([1n, 2n, 3n].map((flags) => connection.send({ flags })));
+    for (const flags of [1n, 2n, 3n]) {
+      expect(await agent.next()).toMatchObject({ flags, instanceUid: Buffer.from(agent.uidBytes) });
+    }
+  });
+
+  it("ahead of the first answer carries the capabilities, and the answer does not [S-46]", async () => {
+    await using running = await startServer({
+      callbacks: { onMessage: (connection) => connection.send({ flags: 1n }) },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    expect(await agent.ask()).toMatchObject({ flags: 1n, capabilities: 1n });
+    expect(await agent.next()).toMatchObject({ flags: 0n, capabilities: 0n });
+  });
+
+  it("may be one of many at once, from several agents' callbacks", async () => {
+    await using running = await startServer();
+    const agents = await Promise.all([1, 2].map(() => connectAgent(running.wsUrl)));
+    for (const agent of agents) await agent.ask();
+    const sends = [...running.server.connections].flatMap((connection) =>
+      Array.from({ length: 50 }, (_, i) => connection.send({ flags: BigInt(i) })),
+    );
+    await Promise.all(sends);
+    for (const agent of agents) {
+      const flags: bigint[] = [];
+      for (let i = 0; i < 50; i += 1) flags.push((await agent.next()).flags);
+      expect(flags).toEqual(Array.from({ length: 50 }, (_, i) => BigInt(i)));
+      await agent[Symbol.asyncDispose]();
+    }
+  });
+
+  it("needs a uid where several agents share the connection, and goes to no stranger [S-155 W-71]", async () => {
+    await using running = await startServer();
+    await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    const other = bytesFromInstanceUid(createInstanceUid());
+    await agent.ask({ instanceUid: other });
+    const connection = onlyConnection(running);
+    await expect(connection.send({ flags: 1n })).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+    const stranger = bytesFromInstanceUid(createInstanceUid());
+    await expect(connection.send({ instanceUid: stranger })).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+    await connection.send({ instanceUid: other, flags: 1n });
+    expect((await agent.next()).instanceUid).toEqual(Buffer.from(other));
+  });
+
+  it("rejects before an agent was heard", async () => {
+    const codes: unknown[] = [];
+    const tried = Promise.withResolvers<void>();
+    await using running = await startServer({
+      callbacks: {
+        onConnected: (connection) =>
+          connection.send({}).catch((error: { code: unknown }) => {
+            codes.push(error.code);
+            tried.resolve();
+          }),
+      },
+    });
+    await using _ = await connectAgent(running.wsUrl);
+    await tried.promise;
+    expect(codes).toEqual(["invalid-argument"]);
+  });
+
+  it("rejects when it is no message", async () => {
+    await using running = await startServer();
+    await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    const sending = onlyConnection(running).send({ flags: "x" as never });
+    await expect(sending).rejects.toMatchObject({ code: "invalid-argument" });
+  });
+});
+
+describe("a new uid", () => {
+  const renaming = (newUid: Uint8Array) => ({
+    callbacks: {
+      onMessage: (_: Connection, { flags }: { flags: bigint }) =>
+        flags === 1n ? { agentIdentification: { newInstanceUid: newUid } } : undefined,
+    },
+  });
+
+  it("replaces the old one on the connection once the agent uses it, in either direction [S-22 S-24 S-25]", async () => {
+    const uid = createInstanceUid();
+    const newUid = bytesFromInstanceUid(uid);
+    await using running = await startServer(renaming(newUid));
+    await using agent = await connectAgent(running.wsUrl);
+    const answer = await agent.ask({ flags: 1n });
+    expect(answer.instanceUid).toEqual(Buffer.from(agent.uidBytes));
+    expect([...(answer.agentIdentification?.newInstanceUid ?? [])]).toEqual([...newUid]);
+    const connection = onlyConnection(running);
+    await connection.send({ instanceUid: newUid, flags: 4n });
+    expect((await agent.next()).instanceUid).toEqual(Buffer.from(newUid));
+    expect((await agent.ask({ instanceUid: newUid })).instanceUid).toEqual(Buffer.from(newUid));
+    expect(connection.instanceUids).toEqual([uid]);
+  });
+
+  it("that is not 16 bytes is not sent [S-22]", async () => {
+    await using running = await startServer(renaming(new Uint8Array(8)));
+    await using agent = await connectAgent(running.wsUrl);
+    const answer = await agent.ask({ flags: 1n });
+    expect(answer.agentIdentification).toBeUndefined();
+    expect(answer.errorResponse).toBeDefined();
+  });
+});
+
+describe("compression", () => {
+  const body = new TextEncoder().encode("receivers: [otlp]\n".repeat(5000));
+  const offer = { remoteConfig: { config: { configMap: { "": { body } } } } };
+
+  const bytesRead = async (agent: RawAgent): Promise<number> => {
+    const answer = await agent.ask();
+    expect(Buffer.from(answer.remoteConfig?.config?.configMap[""]?.body ?? [])).toEqual(
+      Buffer.from(body),
+    );
+    return (agent.webSocket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
+  };
+
+  it("makes large messages small where the agent takes it, without a window between them [S-03 W-22]", async () => {
+    await using running = await startServer({ callbacks: { onMessage: () => offer } });
+    await using plain = await connectAgent(running.wsUrl);
+    await using packed = await connectAgent(running.wsUrl, { perMessageDeflate: true });
+    expect(await bytesRead(plain)).toBeGreaterThan(body.length);
+    expect(await bytesRead(packed)).toBeLessThan(5000);
+    expect(packed.webSocket.extensions).toBe("permessage-deflate");
+    expect(packed.frames[0]?.[0]).toBe(0);
+  });
+
+  it("is not agreed on when the server is told not to", async () => {
+    await using running = await startServer({
+      compression: false,
+      callbacks: { onMessage: () => offer },
+    });
+    await using agent = await connectAgent(running.wsUrl, { perMessageDeflate: true });
+    expect(agent.webSocket.extensions).toBe("");
+    expect(await bytesRead(agent)).toBeGreaterThan(body.length);
+  });
+
+  it("is understood in messages of agents [S-03]", async () => {
+    let received = 0;
+    await using running = await startServer({
+      callbacks: {
+        onMessage(_, { effectiveConfig }) {
+          received = effectiveConfig?.configMap?.configMap[""]?.body.length ?? 0;
+        },
+      },
+    });
+    await using agent = await connectAgent(running.wsUrl, { perMessageDeflate: true });
+    await agent.ask({ effectiveConfig: { configMap: { configMap: { "": { body } } } } });
+    expect(received).toBe(body.length);
+    expect(encodeFrame(body)[0]).toBe(0);
+  });
+});
