@@ -4,17 +4,22 @@ import type { Answer } from "./respond.ts";
 
 const directory = new URL("../../page/", import.meta.url);
 const files: ReadonlySet<string> = new Set([
-  "index.html",
-  "style.css",
-  "app.js",
+  "agent-list.css",
   "agent-list.js",
+  "agent-view.css",
   "agent-view.js",
+  "app.js",
+  "base.css",
+  "config-form.css",
   "config-form.js",
   "dom.js",
-  "live.js",
-  "message-log.js",
-  "send.js",
   "icon.svg",
+  "index.html",
+  "live.js",
+  "message-log.css",
+  "message-log.js",
+  "phone.css",
+  "send.js",
 ]);
 
 const contentTypes: Readonly<Record<string, string>> = {
