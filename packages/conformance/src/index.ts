@@ -55,6 +55,7 @@ export { NotSupportedError } from "./runner/not-supported-error.ts";
 export {
   type CaseOutcome,
   type CaseResult,
+  DEFAULT_DEADLINE_MS,
   describeFailure,
   type RunOptions,
   runClientCase,

@@ -32,7 +32,7 @@ export interface RawAgent extends AsyncDisposable {
 export interface RawAnswer {
   /** The frame without its first byte, or the content of the body. */
   readonly encoded: Uint8Array;
-  /** What it says; undefined when it cannot be read, or the HTTP status is not 200. */
+  /** What it says; undefined when it is no message. */
   readonly message: ServerToAgent | undefined;
   /** 101 on WebSocket. */
   readonly status: number;

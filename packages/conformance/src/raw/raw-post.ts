@@ -12,7 +12,7 @@ export interface RawResponse {
   readonly body: Uint8Array;
   /** Without its content encoding. */
   readonly content: Uint8Array;
-  /** What it says, when the status is 200 and it can be read. */
+  /** What it says, when its content type is that of a message and it can be read. */
   readonly message: ServerToAgent | undefined;
 }
 
@@ -54,6 +54,10 @@ async function responseFrom(response: IncomingMessage, trace?: Trace): Promise<R
     headers: response.headers,
     body,
     content,
-    message: status === 200 ? readServerToAgent(content) : undefined,
+    message: isMessage(response.headers) ? readServerToAgent(content) : undefined,
   };
+}
+
+function isMessage(headers: IncomingHttpHeaders): boolean {
+  return headers["content-type"]?.startsWith(CONTENT_TYPE_PROTOBUF) === true;
 }

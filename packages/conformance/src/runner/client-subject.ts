@@ -7,6 +7,7 @@ import type {
   ComponentHealthInit,
   ConnectionSettingsStatusInit,
   CustomMessageInit,
+  PackageStatusesInit,
   RemoteConfigStatusInit,
   ServerCapability,
   ServerToAgentInit,
@@ -29,7 +30,7 @@ export interface ClientSubjectSettings {
   /** @default the client's */
   readonly instanceUid?: Uint8Array;
   /** @default the client's */
-  readonly capabilities?: readonly (AgentCapability | UnknownBit)[];
+  readonly capabilities?: readonly AgentCapability[];
   /** @default some description */
   readonly description?: Description;
   readonly health?: ComponentHealthInit;
@@ -51,7 +52,7 @@ export interface ClientSubjectSettings {
   readonly maxReceiveBytes?: number;
   /** How long a failed attempt is waited after. @default 20 */
   readonly retryDelayMs?: number;
-  /** How long an HTTP answer is waited for. @default 5000 */
+  /** How long the answer to a request, or to the first message, is waited for. @default 5000 */
   readonly responseTimeoutMs?: number;
 }
 
@@ -68,12 +69,13 @@ export interface RunningClient extends AsyncDisposable {
   /** What the server said it can do; undefined until it has said so. */
   readonly serverCapabilities: readonly (ServerCapability | UnknownBit)[] | undefined;
   setDescription(description: Description): void;
-  setCapabilities(capabilities: readonly (AgentCapability | UnknownBit)[]): void;
+  setCapabilities(capabilities: readonly AgentCapability[]): void;
   setHealth(health: ComponentHealthInit): void;
   /** Has the client read and report the effective config again. */
   updateEffectiveConfig(): void;
   setRemoteConfigStatus(status: RemoteConfigStatusInit): void;
   setConnectionSettingsStatus(status: ConnectionSettingsStatusInit): void;
+  setPackageStatuses(statuses: PackageStatusesInit): void;
   setCustomCapabilities(capabilities: readonly string[]): void;
   setAvailableComponents(components: AvailableComponentsInit): void;
   sendCustomMessage(message: CustomMessageInit): Promise<void>;

@@ -12,6 +12,8 @@ interface CaseInfo {
   readonly transports: readonly TransportName[];
   /** What the case proves: it fails when one of these is broken. */
   readonly requirements: readonly (RequirementId | LessonId)[];
+  /** How long it may take, in milliseconds, when that is longer than usual. */
+  readonly deadlineMs?: number;
 }
 
 /** A behaviour of a server. */

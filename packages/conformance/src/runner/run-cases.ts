@@ -27,7 +27,7 @@ export type CaseResult<C> = CaseOutcome & {
 
 export interface RunOptions {
   readonly transport: TransportName;
-  /** For one case, in milliseconds. @default 8000 */
+  /** For a case that names none itself, in milliseconds. @default 8000 */
   readonly deadlineMs?: number;
 }
 
@@ -85,9 +85,12 @@ async function inOrder<C extends ServerCase | ClientCase>(
   return results;
 }
 
-async function runCase<C>(
+/** For a case that names none itself, in milliseconds. */
+export const DEFAULT_DEADLINE_MS = 8000;
+
+async function runCase<C extends ServerCase | ClientCase>(
   one: C,
-  { transport, deadlineMs = 8000 }: RunOptions,
+  { transport, deadlineMs = DEFAULT_DEADLINE_MS }: RunOptions,
   run: (parts: ContextParts) => Promise<void>,
 ): Promise<CaseResult<C>> {
   const startMs = performance.now();
@@ -98,7 +101,10 @@ async function runCase<C>(
     trace: (direction, what, bytes = new Uint8Array()) =>
       trace.push({ atMs: performance.now() - startMs, direction, what, bytes }),
   };
-  const outcome = await outcomeOf(() => withDeadline(run(parts), deadlineMs), trace);
+  const outcome = await outcomeOf(
+    () => withDeadline(run(parts), one.deadlineMs ?? deadlineMs),
+    trace,
+  );
   await parts.cleanup.run();
   return { ...outcome, case: one, transport, durationMs: performance.now() - startMs };
 }

@@ -46,7 +46,7 @@ describe("problemsWith", () => {
 
   it("reports an id that is both cited and listed", () => {
     expect(problemsWith({ maximum: 1, ids: ["S-01"] }, all)).toEqual([
-      expect.stringContaining("S-01 is listed, but a test cites it"),
+      expect.stringContaining("S-01: cited by a case or test, but still listed"),
     ]);
   });
 

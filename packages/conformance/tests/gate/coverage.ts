@@ -63,10 +63,10 @@ function neitherCitedNorListed(
 }
 
 function citedAndListed({ ids }: StillToCome, citations: readonly Citation[]): readonly string[] {
-  const places = new Map(citations.map(({ id, where }) => [id, where]));
-  return ids
-    .filter((id) => places.has(id))
-    .map((id) => `${id} is listed, but ${places.get(id)} cites it; ${updateAdvice}`);
+  const cited = new Set(citations.map(({ id }) => id));
+  const both = ids.filter((id) => cited.has(id));
+  if (both.length === 0) return [];
+  return [`${both.join(", ")}: cited by a case or test, but still listed; ${updateAdvice}`];
 }
 
 function listProblems({ ids, maximum }: StillToCome): readonly string[] {

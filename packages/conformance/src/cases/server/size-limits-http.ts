@@ -58,6 +58,7 @@ export const httpSizeCases: readonly ServerCase[] = [
     ({ name, limit, settings }): ServerCase => ({
       ...info,
       id: `server-http-limit-${name}`,
+      deadlineMs: 30_000,
       title: `takes a body of exactly the ${name} limit, and none of a byte more`,
       requirements: ["W-21"],
       async run(context) {

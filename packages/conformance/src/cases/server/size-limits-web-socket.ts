@@ -66,6 +66,7 @@ export const webSocketSizeCases: readonly ServerCase[] = [
   {
     ...info,
     id: "server-websocket-limit-is-64-mib",
+    deadlineMs: 30_000,
     title: "takes a frame of 64 MiB unless configured otherwise, and none of a byte more",
     requirements: ["W-16"],
     run: (context) => assertBoundary(context, {}, DEFAULT_MAX_MESSAGE_BYTES),
@@ -130,12 +131,15 @@ async function assertBoundary(
   const server = await context.start(settings);
   const fits = await server.connectWebSocket();
   await fits.socket.send(frameOf(fits, limit));
-  const { bytes, message } = await fits.socket.received.take();
+  const { bytes, message } = await fits.socket.received.take({ timeoutMs: 20_000 });
   const answer = messageOf({ encoded: bytes, message, status: 101 });
   assert.equal(answer.errorResponse, undefined);
   assert.equal(hex(answer.instanceUid), hex(fits.instanceUid));
   const tooLarge = await server.connectWebSocket();
   await tooLarge.socket.send(frameOf(tooLarge, limit + 1)).catch(() => {});
-  await Promise.race([tooLarge.socket.closed, tooLarge.socket.received.take()]);
+  await Promise.race([
+    tooLarge.socket.closed,
+    tooLarge.socket.received.take({ timeoutMs: 20_000 }),
+  ]);
   assert.equal(server.application.delivered.all.length, 1);
 }

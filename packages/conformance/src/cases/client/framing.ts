@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import {
+  decodeAgentToServer,
+  decodeFrame,
+  encodeFrame,
+  encodeServerToAgent,
+  type ServerToAgentInit,
+} from "@opamp/protocol";
+import type { RawServer } from "../../raw/raw-server.ts";
+import { concat, withUnknownField } from "../../raw/wire.ts";
+import type { ClientCaseContext } from "../../runner/client-case-context.ts";
+import type { ClientCase } from "../../runner/conformance-case.ts";
+import { overWebSocket } from "../transports.ts";
+import { probe, probesOf, takeProbe, withProbe } from "./probe.ts";
+import { startSession, takeLaterMessage } from "./session.ts";
+
+const info = { side: "client", transports: overWebSocket } as const;
+
+/** Cases about the header before each message on WebSocket. */
+export const framingCases: readonly ClientCase[] = [
+  {
+    ...info,
+    id: "client-sends-zero-headers",
+    title: "begins each frame with the header 0",
+    requirements: ["W-09"],
+    async run(context) {
+      for (const { bytes } of await framesOfSession(context)) assert.equal(bytes[0], 0);
+    },
+  },
+  {
+    ...info,
+    id: "client-sends-one-message-per-frame",
+    title: "sends exactly one AgentToServer in each frame",
+    requirements: ["W-04"],
+    async run(context) {
+      for (const { bytes } of await framesOfSession(context)) {
+        assert.equal(decodeAgentToServer(decodeFrame(bytes)).instanceUid.length, 16);
+      }
+    },
+  },
+  {
+    ...info,
+    id: "client-sends-binary-frames",
+    title: "sends its messages as binary WebSocket messages",
+    requirements: ["W-03"],
+    async run(context) {
+      for (const { binary } of await framesOfSession(context)) assert.ok(binary);
+    },
+  },
+  ...[
+    { name: "text", header: Uint8Array.of(0), text: true, requirement: "W-03" as const },
+    { name: "header 1", header: Uint8Array.of(1), text: false, requirement: "W-10" as const },
+    {
+      name: "header 128",
+      header: Uint8Array.of(0x80, 1),
+      text: false,
+      requirement: "W-10" as const,
+    },
+  ].map(
+    ({ name, header, text, requirement }): ClientCase => ({
+      ...info,
+      id: `client-refuses-${name.replaceAll(" ", "-")}`,
+      title: `does not take a ${name} message for a ServerToAgent`,
+      requirements: [requirement],
+      async run(context) {
+        const { server, client } = await startSession(context, withProbe);
+        const encoded = encodeServerToAgent({ ...addressed(server), ...probe() });
+        await server.sockets.all[0]?.send(concat(header, encoded), { text });
+        await goesOn(server);
+        assert.deepEqual(probesOf(client), []);
+      },
+    }),
+  ),
+  ...[
+    { name: "two", header: Uint8Array.of(0x80, 0), requirement: "W-11" as const },
+    {
+      name: "ten",
+      header: Uint8Array.of(...new Uint8Array(9).fill(0x80), 0),
+      requirement: "W-08" as const,
+    },
+  ].map(
+    ({ name, header, requirement }): ClientCase => ({
+      ...info,
+      id: `client-reads-${name}-byte-headers`,
+      title: `finds the end of a header 0 of ${name} bytes`,
+      requirements: [requirement],
+      async run(context) {
+        const { server, client } = await startSession(context, withProbe);
+        const encoded = encodeServerToAgent({ ...addressed(server), ...probe("long") });
+        await server.sockets.all[0]?.send(concat(header, encoded));
+        assert.equal((await takeProbe(client)).type, "long");
+      },
+    }),
+  ),
+  {
+    ...info,
+    id: "client-reads-whole-remainder",
+    title: "takes all bytes behind the header for the message",
+    requirements: ["W-12"],
+    async run(context) {
+      const { server, client } = await startSession(context, withProbe);
+      const data = new Uint8Array(100_000).fill(7);
+      await server.say({ customMessage: { ...probe().customMessage, data } });
+      assert.ok(Buffer.from(data).equals((await takeProbe(client)).data ?? new Uint8Array()));
+    },
+  },
+  ...[
+    { name: "empty", frame: new Uint8Array() },
+    { name: "unterminated", frame: Uint8Array.of(0x80) },
+    { name: "overlong", frame: new Uint8Array(11).fill(0x80) },
+  ].map(
+    ({ name, frame }): ClientCase => ({
+      ...info,
+      id: `client-survives-${name}-header`,
+      title: `survives a frame with an ${name} header, and goes on`,
+      requirements: ["W-14", "L-03"],
+      async run(context) {
+        const { server } = await startSession(context);
+        await server.sockets.all[0]?.send(frame);
+        await goesOn(server);
+      },
+    }),
+  ),
+  {
+    ...info,
+    id: "client-skips-unknown-fields",
+    title: "skips an unknown field of a message and processes the others",
+    requirements: ["W-15", "W-76"],
+    async run(context) {
+      const { server, client } = await startSession(context, withProbe);
+      const encoded = encodeServerToAgent({ ...addressed(server), ...probe("known") });
+      await server.sockets.all[0]?.send(encodeFrame(withUnknownField(encoded)));
+      assert.equal((await takeProbe(client)).type, "known");
+    },
+  },
+];
+
+function addressed(server: RawServer): ServerToAgentInit {
+  return { instanceUid: server.messages.all.at(-1)?.message?.instanceUid };
+}
+
+/** Resolves when the client talks again, on the same WebSocket or on a new one. */
+async function goesOn(server: RawServer): Promise<void> {
+  const later = takeLaterMessage(server);
+  await server.say({ flags: 1n });
+  await later;
+}
+
+async function framesOfSession(
+  context: ClientCaseContext,
+): Promise<readonly { readonly bytes: Uint8Array; readonly binary: boolean }[]> {
+  const { server, client } = await startSession(context, {
+    capabilities: ["ReportsHealth"],
+    health: { healthy: true },
+  });
+  client.setHealth({ healthy: false });
+  await server.messages.take({ where: ({ message }) => message?.health?.healthy === false });
+  await client.stop();
+  return server.messages.all;
+}

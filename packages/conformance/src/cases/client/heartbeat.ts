@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { ServerToAgentInit } from "@opamp/protocol";
+import { fieldNumbers } from "../../raw/wire.ts";
+import type { ClientCase } from "../../runner/conformance-case.ts";
+import { overWebSocket } from "../transports.ts";
+import { startSession, takeFullState, takeMessage } from "./session.ts";
+
+const info = { side: "client", transports: overWebSocket } as const;
+const beating = { capabilities: ["ReportsHeartbeat"], intervalMs: 20 } as const;
+
+/** Cases about heartbeats on WebSocket. */
+export const heartbeatCases: readonly ClientCase[] = [
+  {
+    ...info,
+    id: "client-sends-heartbeats",
+    title: "sends heartbeats while it is idle",
+    requirements: ["C-73"],
+    async run(context) {
+      const { server } = await startSession(context, beating);
+      await takeMessage(server);
+    },
+  },
+  {
+    ...info,
+    id: "client-sends-a-heartbeat-each-period",
+    title: "sends one heartbeat after the other for as long as it lives",
+    requirements: ["C-80", "C-81"],
+    async run(context) {
+      const { server } = await startSession(context, beating);
+      for (let beats = 0; beats < 10; beats += 1) await takeMessage(server);
+    },
+  },
+  {
+    ...info,
+    id: "client-heartbeats-carry-the-uid",
+    title: "sends the uid, and no status parts, in a heartbeat",
+    requirements: ["C-77", "W-28"],
+    async run(context) {
+      const { server } = await startSession(context, beating);
+      const { encoded, message } = await server.messages.take();
+      assert.equal(message?.instanceUid.length, 16);
+      assert.deepEqual(
+        fieldNumbers(encoded).filter((field) => ![1, 2, 4].includes(field)),
+        [],
+      );
+    },
+  },
+  {
+    ...info,
+    id: "client-beats-at-the-offered-interval",
+    title: "sends heartbeats at the interval that the server offers",
+    requirements: ["C-75"],
+    async run(context) {
+      const { server } = await startSession(context, { ...beating, intervalMs: 60_000 });
+      await server.say(offerOf(1n));
+      await takeMessage(server);
+    },
+  },
+  {
+    ...info,
+    id: "client-stops-beating-at-interval-0",
+    title: "sends no heartbeats once the server offers the interval 0",
+    requirements: ["C-76", "L-22"],
+    async run(context) {
+      const { server } = await startSession(context, beating);
+      await takeMessage(server);
+      await server.say(offerOf(0n));
+      await takeFullState(server);
+      const seen = server.messages.all.length;
+      await context.watch(150);
+      assert.equal(server.messages.all.length, seen);
+    },
+  },
+  {
+    ...info,
+    id: "client-keeps-its-interval-without-an-opamp-block",
+    title: "keeps its interval when an offer says nothing about the OpAMP connection",
+    requirements: ["L-22"],
+    async run(context) {
+      const { server } = await startSession(context, beating);
+      const ownMetrics = { destinationEndpoint: "https://metrics.example.com/v1/metrics" };
+      await server.say({ connectionSettings: { hash: Uint8Array.of(1), ownMetrics } });
+      await takeFullState(server);
+      for (let beats = 0; beats < 3; beats += 1) await takeMessage(server);
+    },
+  },
+  {
+    ...info,
+    id: "client-may-leave-heartbeats-out",
+    title: "sends no heartbeats without ReportsHeartbeat",
+    requirements: ["C-82", "L-22"],
+    async run(context) {
+      const { server } = await startSession(context, { ...beating, capabilities: [] });
+      await takeFullState(server);
+      const seen = server.messages.all.length;
+      await context.watch(150);
+      assert.equal(server.messages.all.length, seen);
+    },
+  },
+];
+
+function offerOf(heartbeatIntervalSeconds: bigint): ServerToAgentInit {
+  const opamp = {
+    destinationEndpoint: "ws://opamp.example.com/v1/opamp",
+    heartbeatIntervalSeconds,
+  };
+  return { connectionSettings: { hash: Uint8Array.of(1), opamp } };
+}

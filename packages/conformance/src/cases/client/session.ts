@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { type AgentToServer, type AgentToServerInit, ServerToAgentFlags } from "@opamp/protocol";
+import type { RawServer, RawServerOptions } from "../../raw/raw-server.ts";
+import type { ReceivedMessage } from "../../raw/received-message.ts";
+import type { ClientCaseContext } from "../../runner/client-case-context.ts";
+import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
+
+/** A client and the raw server it talks to. */
+export interface ClientSession {
+  readonly server: RawServer;
+  readonly client: RunningClient;
+  /** The first message of the client. */
+  readonly first: AgentToServer;
+}
+
+/** How often an HTTP client polls in a case, unless the case says otherwise. */
+const POLL_MS = 30;
+
+/** Starts a client and waits for its first message. */
+export async function startSession(
+  context: ClientCaseContext,
+  settings: Partial<ClientSubjectSettings> = {},
+  options: RawServerOptions = {},
+): Promise<ClientSession> {
+  const server = await context.serve(options);
+  const intervalMs = context.transport === "http" ? POLL_MS : 60_000;
+  const client = await context.start(server, { intervalMs, ...settings });
+  return { server, client, first: await takeMessage(server) };
+}
+
+/** The next message that the client sends. */
+export async function takeMessage(server: RawServer): Promise<AgentToServer> {
+  return readable(await server.messages.take({ what: "a message of the client" }));
+}
+
+/** The next message with a given field. */
+export async function takeReport<K extends keyof AgentToServerInit & keyof AgentToServer>(
+  server: RawServer,
+  field: K,
+): Promise<AgentToServer & { readonly [P in K]-?: NonNullable<AgentToServer[P]> }> {
+  const received = await server.messages.take({
+    what: `a message with ${field}`,
+    where: ({ message }) => message?.[field] !== undefined,
+  });
+  return readable(received) as AgentToServer & {
+    readonly [P in K]-?: NonNullable<AgentToServer[P]>;
+  };
+}
+
+/** The next message that comes after now. */
+export async function takeLaterMessage(server: RawServer): Promise<AgentToServer> {
+  const nowMs = performance.now();
+  return readable(
+    await server.messages.take({
+      what: "a later message of the client",
+      where: ({ atMs }) => atMs > nowMs,
+    }),
+  );
+}
+
+/** Asks for the full state and waits for it: all that was said before has been processed then. */
+export async function takeFullState(server: RawServer): Promise<AgentToServer> {
+  const nowMs = performance.now();
+  await server.say({ flags: ServerToAgentFlags.ReportFullState });
+  return readable(
+    await server.messages.take({
+      what: "a report of the full state",
+      where: ({ atMs, message }) => atMs > nowMs && message?.agentDescription !== undefined,
+    }),
+  );
+}
+
+/** The messages that came so far. */
+export function messagesOf(server: RawServer): readonly AgentToServer[] {
+  return server.messages.all.map(readable);
+}
+
+function readable({ message }: ReceivedMessage): AgentToServer {
+  assert.ok(message, "the client sent what is no AgentToServer");
+  return message;
+}
