@@ -20,7 +20,7 @@ export interface MemorySession {
   stall(): void;
   /** Takes what has waited since `stall`. */
   resume(): void;
-  /** Fails the client's next `send`. The session ends with the error too, unless it is `message-too-large`. */
+  /** Fails the client's next `send`. The session ends with the error too, unless its status is 413. */
   failNextSend(error: OpAMPError): void;
 }
 
@@ -155,7 +155,7 @@ class MemoryLink implements MemorySession {
     this.#failure = undefined;
     if (failure !== undefined) {
       exchange.reject(failure);
-      if (failure.code !== "message-too-large") this.close(failure);
+      if (failure.status !== 413) this.close(failure);
       return;
     }
     this.messages.push(exchange.message);

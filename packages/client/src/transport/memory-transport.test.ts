@@ -77,7 +77,7 @@ describe("createMemoryTransportPair", () => {
   it("keeps the session after a send that was too large", async () => {
     const { transport, server } = createMemoryTransportPair();
     const session = await transport.connect(connectOptions());
-    server.sessions[0]?.failNextSend(new OpAMPError("message-too-large", "413"));
+    server.sessions[0]?.failNextSend(new OpAMPError("message-too-large", "413", { status: 413 }));
     await expect(session.send(message)).rejects.toMatchObject({ code: "message-too-large" });
     await session.send(message);
     expect(server.sessions[0]?.messages).toEqual([message]);

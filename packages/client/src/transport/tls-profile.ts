@@ -81,7 +81,7 @@ function createContext(options: TlsOptions): tls.SecureContext {
 }
 
 /** The authorities of the operating system, and of Node, which are all there is in a bare container. */
-export function systemCertificates(): string[] {
+function systemCertificates(): string[] {
   return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
 }
 
