@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import {
   decodeServerToAgent,
@@ -7,7 +8,7 @@ import {
 } from "@opamp/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { post } from "./_util/http-agent.ts";
+import { pollMessage, post } from "./_util/http-agent.ts";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
 import { startServer } from "./_util/test-server.ts";
 
@@ -118,6 +119,26 @@ describe("any bytes", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("on the socket, ended anywhere in an HTTP request, leave the server serving others", async () => {
+    await using running = await startServer();
+    const head = Buffer.from(
+      "POST /v1/opamp HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: 99\r\n\r\n",
+    );
+    const anyStart = fc.tuple(fc.nat(head.length), fc.uint8Array({ maxLength: 120 }));
+    await fc.assert(
+      fc.asyncProperty(anyStart, fc.boolean(), async ([length, rest], cut) => {
+        const socket = connect(running.port, "127.0.0.1");
+        const closed = new Promise((resolve) => socket.resume().once("close", resolve));
+        socket.on("error", () => undefined).write(head.subarray(0, length));
+        if (cut) socket.write(rest, () => socket.destroy());
+        else socket.end(rest);
+        await closed;
+      }),
+      { numRuns: 100 },
+    );
+    expect((await post(running.httpUrl, pollMessage().body)).status).toBe(200);
   });
 
   it("on the socket after the handshake leave the server serving others", async () => {

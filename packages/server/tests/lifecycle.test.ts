@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { createOpAMPServer, type OpAMPServer } from "@opamp/server";
+import { accept, type ConnectDecision, createOpAMPServer, type OpAMPServer } from "@opamp/server";
 import { createFakeClock, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -151,6 +151,26 @@ describe("close", () => {
     await clock.advance(5000);
     await closed;
     expect(running.server.connections.size).toBe(0);
+  });
+
+  it("refuses with 503 an agent that was still being decided about [L-29]", async () => {
+    const asked = Promise.withResolvers<void>();
+    const decision = Promise.withResolvers<ConnectDecision>();
+    await using running = await startServer({
+      callbacks: {
+        onConnecting() {
+          asked.resolve();
+          return decision.promise;
+        },
+      },
+    });
+    const refused = once(new WebSocket(running.wsUrl), "unexpected-response");
+    await asked.promise;
+    const closed = running.server.close();
+    decision.resolve(accept());
+    const [, response] = await refused;
+    expect(response.statusCode).toBe(503);
+    await closed;
   });
 
   it("may be called by several at once, and again, and before listen", async () => {

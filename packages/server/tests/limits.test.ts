@@ -92,12 +92,17 @@ describe("a received message above the limit", () => {
     expect(log).toEqual(["message-too-large"]);
   });
 
-  it("is refused with 413 when it is sent in chunks without a length [S-13 S-14]", async () => {
-    await using running = await startServer({ limits: { maxReceiveBytes: 1024 } });
-    const headers = { "transfer-encoding": "chunked" };
-    const body = bigMessage(pollMessage().uid, 200_000);
-    expect((await post(running.httpUrl, body, { headers })).status).toBe(413);
-  });
+  it.each([
+    ["with its length", {}],
+    ["in chunks", { "transfer-encoding": "chunked" }],
+  ])(
+    "is refused with 413 that the agent can read while it still sends: %s [S-13 S-14]",
+    async (_, headers) => {
+      await using running = await startServer({ limits: { maxReceiveBytes: 1024 } });
+      const body = bigMessage(pollMessage().uid, 16 * MiB);
+      expect((await post(running.httpUrl, body, { headers })).status).toBe(413);
+    },
+  );
 
   it("is refused with 413 when it is a gzip bomb, in bounded memory [S-13 L-02]", async () => {
     await using running = await startServer({ limits: { maxReceiveBytes: MiB } });

@@ -20,7 +20,7 @@ export class UpgradeEntry {
   readonly #gate: Gate;
   readonly #hub: WebSocketHub<WebSocketConnection>;
   readonly #accept: AcceptUpgrade;
-  readonly #underWay = new Set<Upgrade>();
+  readonly #underWay = new Map<Upgrade, Promise<void>>();
 
   constructor(settings: ResolvedSettings, gate: Gate) {
     this.#settings = settings;
@@ -35,32 +35,40 @@ export class UpgradeEntry {
 
   /** Opens a WebSocket or refuses it. Never rejects. */
   async handle(upgrade: Upgrade): Promise<void> {
-    this.#underWay.add(upgrade);
+    const handled = this.#openOrDestroy(upgrade);
+    this.#underWay.set(upgrade, handled);
+    await handled;
+    this.#underWay.delete(upgrade);
+  }
+
+  /**
+   * Closes every WebSocket once it has its answers. Resolves when all are closed and all upgrades
+   * under way are refused.
+   */
+  async finish(): Promise<void> {
+    const closing = [...this.#hub.connections].map((connection) =>
+      connection.finish(CloseCode.GoingAway, "the server is shutting down"),
+    );
+    await Promise.all([...closing, ...this.#underWay.values()]);
+  }
+
+  /** Cuts what is left, and frees the timers. Resolves when all sockets are closed. */
+  async cut(): Promise<void> {
+    for (const { socket } of this.#underWay.keys()) socket.destroy();
+    const cutting = [...this.#hub.connections].map((connection) =>
+      connection.cut(CloseCode.GoingAway, "the server is shutting down"),
+    );
+    await Promise.all(cutting);
+    this.#hub.clear();
+  }
+
+  async #openOrDestroy(upgrade: Upgrade): Promise<void> {
     try {
       await this.#admitAndOpen(upgrade);
     } catch (thrown) {
       this.#settings.logger.error(`an upgrade was cut off: ${describeThrown(thrown)}`);
       upgrade.socket.destroy();
     }
-    this.#underWay.delete(upgrade);
-  }
-
-  /** Closes every WebSocket once it has its answers. Resolves when all are closed. */
-  async finish(): Promise<void> {
-    const closing = [...this.#hub.connections].map((connection) =>
-      connection.finish(CloseCode.GoingAway, "the server is shutting down"),
-    );
-    await Promise.all(closing);
-  }
-
-  /** Cuts what is left, and frees the timers. Resolves when all sockets are closed. */
-  async cut(): Promise<void> {
-    for (const { socket } of this.#underWay) socket.destroy();
-    const cutting = [...this.#hub.connections].map((connection) =>
-      connection.cut(CloseCode.GoingAway, "the server is shutting down"),
-    );
-    await Promise.all(cutting);
-    this.#hub.clear();
   }
 
   async #admitAndOpen(upgrade: Upgrade): Promise<void> {
