@@ -16,7 +16,11 @@ export interface ConnectionCallbacks {
     connection: Connection,
     message: AgentToServer,
   ) => ServerToAgentInit | undefined | void | Promise<ServerToAgentInit | undefined | void>;
-  /** Bytes that are no message arrived; they have been answered with BAD_REQUEST (S-121). */
+  /**
+   * What arrived is no message. Over WebSocket it was answered with BAD_REQUEST, or the connection
+   * closes, with 1009 for a message too large; over HTTP it is answered with 400, 408, 413 or 415
+   * (S-05, S-14, S-121).
+   */
   readonly onReadMessageError?: (connection: Connection, error: OpAMPError) => void;
   /** An answer could not be sent: too large, or the agent is gone (S-08, S-17, S-140). */
   readonly onMessageResponseError?: (
@@ -24,7 +28,7 @@ export interface ConnectionCallbacks {
     response: ServerToAgentInit,
     error: OpAMPError,
   ) => void;
-  /** The connection has ended; nothing is called for it afterwards. */
+  /** The connection has ended, and all received before was taken; nothing is called for it afterwards. */
   readonly onConnectionClosed?: (connection: Connection, reason: CloseReason) => void;
 }
 

@@ -11,16 +11,21 @@ export interface Connection {
   readonly transport: "websocket" | "http";
   /** The request that opened it: address, headers, TLS certificate. */
   readonly request: ConnectRequest;
-  /** The agents heard on it so far, in order of their first message. */
+  /** The agents heard on it, in order of their first message, without those that said goodbye (S-137). */
   readonly instanceUids: readonly InstanceUid[];
   /**
    * Sends a message; on HTTP it rejects with `invalid-state`, for the answer is what `onMessage`
    * returns. Resolves when it was written. Rejects with `queue-full` when the agent reads too
-   * slowly, `message-too-large`, `connection-lost`, or `invalid-argument` when no uid is set and the
-   * connection has not exactly one agent.
+   * slowly, `message-too-large`, `connection-lost`, or `invalid-argument` when it is no message, when
+   * its uid is not one of `instanceUids`, or when it has none and the connection not exactly one agent.
    */
   send(message: ServerToAgentInit): Promise<void>;
-  /** Closes it with a WebSocket close frame. Resolves when closed. @param code @default CloseCode.Normal */
+  /**
+   * Closes it with a WebSocket close frame; what waits to be sent is given up. Resolves when closed.
+   * Rejects with `invalid-argument` for a code or a reason (123 bytes) that a close frame cannot
+   * carry, on HTTP with `invalid-state`.
+   * @param code @default CloseCode.Normal
+   */
   disconnect(code?: number, reason?: string): Promise<void>;
 }
 

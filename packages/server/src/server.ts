@@ -10,9 +10,15 @@ export interface OpAMPServer extends AsyncDisposable {
   readonly connections: ReadonlySet<Connection>;
   /** Where `listen` listens; undefined before and after. */
   readonly address: AddressInfo | undefined;
-  /** Opens a port of its own. Rejects when it cannot, leaves nothing behind then, and may be called again (L-29). */
+  /**
+   * Opens a port of its own. Rejects with `connect-failed`, `tls-failed`, or `invalid-state` while it
+   * listens or closes; leaves nothing behind then, and may be called again (L-29).
+   */
   listen(options?: ListenOptions): Promise<AddressInfo>;
-  /** Serves the path on a server of yours; requests for other paths stay yours. Returns how to undo it. */
+  /**
+   * Serves the path on a server of yours; requests for other paths go to the listeners it has at this
+   * time. Returns how to undo it; `close` undoes it, too.
+   */
   attach(server: HttpServer): () => void;
   /** For those who own the socket: answers one HTTP request. Resolves when answered. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -20,7 +26,9 @@ export interface OpAMPServer extends AsyncDisposable {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /**
    * Takes no more connections, closes WebSockets with a close frame, waits for answers under way
-   * until the deadline, then cuts (L-29). Later calls wait for the first.
+   * until the deadline, then cuts (L-29). Later calls wait for the first. Afterwards `listen` and
+   * `attach` may be called again.
+   * @param options.deadlineMs @default settings.timeouts.closeMs
    */
   close(options?: { readonly deadlineMs?: number }): Promise<void>;
 }

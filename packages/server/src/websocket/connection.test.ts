@@ -223,6 +223,21 @@ describe("a goodbye", () => {
     expect(reasons).toEqual([{ by: "agent", code: 1006, agentDisconnect: true }]);
   });
 
+  it("counts also when the connection ends while the application takes it [S-140]", async () => {
+    const gate = Promise.withResolvers<void>();
+    const reasons: CloseReason[] = [];
+    const set = setUp({
+      onMessage: () => gate.promise,
+      onConnectionClosed: (_, reason) => reasons.push(reason),
+    });
+    set.connection.received(frame({ agentDisconnect: {} }), true);
+    await set.clock.settle();
+    set.connection.closed(1006);
+    gate.resolve();
+    await set.clock.settle();
+    expect(reasons).toEqual([{ by: "agent", code: 1006, agentDisconnect: true }]);
+  });
+
   it("of one of two agents leaves the connection to the other [S-137]", async () => {
     const set = setUp();
     await hearAgent(set);

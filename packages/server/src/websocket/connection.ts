@@ -19,7 +19,7 @@ type Arrival =
   | { readonly kind: "opened" }
   | { readonly kind: "unreadable"; readonly error: OpAMPError }
   | { readonly kind: "text" }
-  | { readonly kind: "closed"; readonly reason: CloseReason };
+  | { readonly kind: "closed"; readonly code: number; readonly reason: CloseReason | undefined };
 
 type State =
   | { readonly name: "open" }
@@ -52,7 +52,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   readonly #sender: MessageSender;
   #state: State = open;
   #paused = false;
-  #onClosed: (() => void)[] = [];
+  #onClosed: (() => void)[] | undefined;
 
   constructor({ hub, socket, request, callbacks }: WebSocketConnectionParts) {
     this.request = request;
@@ -120,14 +120,14 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   closed(code: number): void {
     if (this.#state.name === "closed") return;
-    const reason = this.#reasonOf(code);
+    const reason = this.#state.name === "closing" ? this.#state.reason : undefined;
     this.#state = { name: "closed" };
     this.#hub.connections.delete(this);
     this.#hub.pings.stop(this);
     this.#hub.pongs.stop(this);
     this.#sender.close(connectionEnded());
-    this.#inbox.push({ kind: "closed", reason });
-    for (const resolve of this.#onClosed) resolve();
+    this.#inbox.push({ kind: "closed", code, reason });
+    for (const resolve of this.#onClosed ?? []) resolve();
   }
 
   pingDue(): void {
@@ -170,10 +170,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
       case "unreadable":
         return this.#messages.reportUnreadable(arrival.error);
       case "closed":
-        publishClosed(this, arrival.reason);
-        return notify(logger, "onConnectionClosed", () =>
-          this.#callbacks.onConnectionClosed?.(this, arrival.reason),
-        );
+        return this.#reportClosed(arrival.reason ?? this.#reasonOf(arrival.code));
     }
   }
 
@@ -199,8 +196,15 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#paused = false;
   }
 
+  async #reportClosed(reason: CloseReason): Promise<void> {
+    publishClosed(this, reason);
+    await notify(this.#hub.logger, "onConnectionClosed", () =>
+      this.#callbacks.onConnectionClosed?.(this, reason),
+    );
+  }
+
+  /** Why the agent's side ended; known when all that the agent said before has been taken. */
   #reasonOf(code: number): CloseReason {
-    if (this.#state.name === "closing") return this.#state.reason;
     const agentDisconnect = this.#roster.isLeft;
     if (agentDisconnect || code !== ABNORMAL_CLOSE) return { by: "agent", code, agentDisconnect };
     return { by: "network", code };
@@ -208,7 +212,9 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   async #untilClosed(): Promise<void> {
     if (this.#state.name === "closed") return;
-    await new Promise<void>((resolve) => this.#onClosed.push(resolve));
+    this.#onClosed ??= [];
+    const waiting = this.#onClosed;
+    await new Promise<void>((resolve) => waiting.push(resolve));
   }
 }
 
