@@ -39,11 +39,12 @@ export class ConnectionSettingsOffered {
   }
 
   offer(offers: ConnectionSettingsOffers): void {
-    if (offers.hash.length > 0 && equalBytes(offers.hash, this.#lastHash)) return;
-    this.#lastHash = offers.hash.slice();
+    // Also when the offer is known: an earlier run may have applied it, and knew the interval.
     if (offers.opamp !== undefined) {
       this.#parts.onHeartbeatInterval(offers.opamp.heartbeatIntervalSeconds);
     }
+    if (offers.hash.length > 0 && equalBytes(offers.hash, this.#lastHash)) return;
+    this.#lastHash = offers.hash.slice();
     const opamp = this.#parts.offers.declares("AcceptsOpAMPConnectionSettings")
       ? offers.opamp
       : undefined;

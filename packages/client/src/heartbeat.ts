@@ -27,6 +27,7 @@ export class Heartbeat {
 
   /** Takes a new interval; it, too, counts from the last message. */
   setIntervalMs(intervalMs: number): void {
+    if (intervalMs === this.#intervalMs) return;
     this.#intervalMs = intervalMs;
     if (this.#sinceMs !== undefined) this.#schedule(this.#sinceMs);
   }
