@@ -16,7 +16,8 @@ export async function admit(
   logger: Logger,
 ): Promise<Admission> {
   try {
-    const decision = (await callbacks.onConnecting?.(request)) ?? { accept: true };
+    if (callbacks.onConnecting === undefined) return { admitted: true, callbacks };
+    const decision = await callbacks.onConnecting(request);
     if (!decision.accept) return { admitted: false, answer: refusal(decision) };
     return { admitted: true, callbacks: decision.callbacks ?? callbacks };
   } catch (thrown) {

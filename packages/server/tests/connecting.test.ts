@@ -62,6 +62,7 @@ describe("an agent that connects", () => {
 
   it.each([
     ["throws", () => Promise.reject(new Error("password=hunter2"))],
+    ["decides nothing", () => undefined as never],
     ["refuses with a status that refuses nothing", () => reject(200)],
     [
       "gives a header that would split the answer",

@@ -1,5 +1,5 @@
 import { bytesFromInstanceUid, createInstanceUid, encodeFrame } from "@opamp/protocol";
-import type { Connection } from "@opamp/server";
+import type { CloseReason, Connection } from "@opamp/server";
 import { describe, expect, it } from "vitest";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
 import { startServer, type TestServer } from "./_util/test-server.ts";
@@ -89,6 +89,31 @@ describe("a push", () => {
     const sending = onlyConnection(running).send({ flags: "x" as never });
     await expect(sending).rejects.toMatchObject({ code: "invalid-argument" });
   });
+});
+
+it("drops an agent that does not read with 1013, at no cost to others [L-30]", async () => {
+  const ended = Promise.withResolvers<CloseReason>();
+  await using running = await startServer({
+    limits: { maxQueuedMessages: 8 },
+    timeouts: { writeMs: 100, closeMs: 100 },
+    callbacks: { onConnectionClosed: (_, reason) => ended.resolve(reason) },
+  });
+  await using slow = await connectAgent(running.wsUrl);
+  await slow.ask();
+  const connection = onlyConnection(running);
+  await using other = await connectAgent(running.wsUrl);
+  slow.webSocket.pause();
+  const push = { remoteConfig: { configHash: new Uint8Array(4 << 20) } };
+  const sent = Promise.allSettled(Array.from({ length: 40 }, () => connection.send(push)));
+  expect((await other.ask()).errorResponse).toBeUndefined();
+  expect(await ended.promise).toEqual({ by: "server", code: 1013 });
+  const results = await sent;
+  const reasons = results.flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
+  expect(reasons.length).toBeGreaterThanOrEqual(31);
+  expect(new Set(reasons.map(({ code }) => code))).toEqual(new Set(["queue-full"]));
+  expect((await other.ask()).errorResponse).toBeUndefined();
 });
 
 describe("a new uid", () => {
