@@ -1,7 +1,7 @@
 import { OpAMPError } from "@opamp/protocol";
 import { AgentClient } from "./agent-client.ts";
 import type { OpAMPClient } from "./client.ts";
-import { type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
+import { namedSetting, type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
 import type { StartSettings } from "./settings.ts";
 import { createTransport } from "./transport/create-transport.ts";
 import { resolveServerUrl } from "./transport/server-url.ts";
@@ -33,7 +33,7 @@ export function createOpAMPClient(settings: StartSettings): OpAMPClient {
 function transportFromSettings(settings: StartSettings, resolved: ResolvedSettings): Transport {
   const { limits, timeouts, logger, clock } = resolved;
   return createTransport({
-    url: resolveServerUrl(settings.serverUrl),
+    url: namedSetting("serverUrl", () => resolveServerUrl(settings.serverUrl)),
     headers: settings.headers ?? {},
     tls: settings.tls ?? {},
     proxy: settings.proxy,

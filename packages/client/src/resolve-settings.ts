@@ -60,7 +60,10 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
   const { instanceUid, heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS } = settings;
   checkNumber("heartbeatIntervalMs", heartbeatIntervalMs, 0);
   return {
-    instanceUid: instanceUid === undefined ? undefined : parseInstanceUid(instanceUid),
+    instanceUid:
+      instanceUid === undefined
+        ? undefined
+        : namedSetting("instanceUid", () => parseInstanceUid(instanceUid)),
     agentDescription: descriptionFromSettings(settings.agentDescription),
     capabilityBits: capabilityBits(settings.capabilities ?? ["ReportsHeartbeat"]),
     flagBits: bitsFromAgentToServerFlags(settings.flags ?? []),
@@ -72,6 +75,15 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
     clock: settings.clock ?? systemClock,
     random: settings.random ?? Math.random,
   };
+}
+
+/** Puts the name of the setting before what is wrong with it. */
+export function namedSetting<T>(name: string, resolve: () => T): T {
+  try {
+    return resolve();
+  } catch (cause) {
+    throw new OpAMPError("invalid-argument", `${name}: ${describeThrown(cause)}`, { cause });
+  }
 }
 
 /** ReportsStatus is always there (C-62); bits without a meaning are refused (C-60). */

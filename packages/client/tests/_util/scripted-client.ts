@@ -75,7 +75,8 @@ export function createScriptedClient(options: ScriptedClientOptions = {}): Scrip
       messages.push(message);
       if (replies.length > 0) toldAt = messages.length;
       const reply = replies.shift() ?? answer(message);
-      if (reply === undefined || message.agentDisconnect !== undefined) return;
+      const isGoodbye = message.agentDisconnect !== undefined;
+      if (reply === undefined || (isGoodbye && !pollsForMessages)) return;
       const { instanceUid } = message;
       const capabilities = ALL_SERVER_CAPABILITIES;
       session.send(encode(reply, { instanceUid, capabilities }));

@@ -1,0 +1,156 @@
+import { OpAMPError, type ServerErrorResponse, ServerErrorResponseType } from "@opamp/protocol";
+import { describe, expect, it } from "vitest";
+import {
+  type ScriptedClient,
+  type ScriptedClientOptions,
+  startScriptedClient,
+} from "./_util/scripted-client.ts";
+
+const { Unknown, BadRequest, Unavailable } = ServerErrorResponseType;
+
+/** Answers the next messages with an error each, without anything beside it. */
+function errorsInTurn(...types: number[]): NonNullable<ScriptedClientOptions["answer"]> {
+  return ({ sequenceNum }) => {
+    const type = sequenceNum === 0n ? undefined : types.shift();
+    if (type === undefined) return {};
+    return { capabilities: 0n, errorResponse: { type, errorMessage: "cannot" } };
+  };
+}
+
+describe.each([false, true])("error responses, polling: %s", (pollsForMessages) => {
+  const heard: ServerErrorResponse[] = [];
+  const start = (options: ScriptedClientOptions): Promise<ScriptedClient> => {
+    heard.length = 0;
+    return startScriptedClient({
+      pollsForMessages,
+      capabilities: ["ReportsHealth", "AcceptsRemoteConfig", "ReportsHeartbeat"],
+      health: { healthy: true },
+      callbacks: { onServerError: (error) => void heard.push(error) },
+      ...options,
+    });
+  };
+
+  it.each([
+    ["BAD_REQUEST", BadRequest],
+    ["UNKNOWN", Unknown],
+    ["a type of the future", 9],
+  ])(
+    "of %s end the message: it is not sent again, and later changes flow [C-217 C-218 C-219]",
+    async (_, type) => {
+      await using agent = await start({ answer: errorsInTurn(type) });
+      const refused = await agent.during(() => agent.client.setHealth({ status: "refused" }));
+      expect(refused).toHaveLength(1);
+      expect(heard).toMatchObject([{ type, errorMessage: "cannot" }]);
+      expect(agent.client.status.state).toBe("online");
+      const [beat] = await agent.during(() => agent.clock.advance(30_000));
+      expect(beat).toMatchObject({ sequenceNum: 2n });
+      expect(beat?.health).toBeUndefined();
+      const [later] = await agent.during(() => agent.client.setHealth({ status: "later" }));
+      expect(later).toMatchObject({ sequenceNum: 3n, health: { status: "later" } });
+    },
+  );
+
+  it("do not take a change with them that came meanwhile [C-217 L-08]", async () => {
+    await using agent = await start({ answer: errorsInTurn(BadRequest) });
+    agent.session.stall();
+    await agent.during(() => agent.client.setHealth({ status: "refused" }));
+    const said = await agent.during(() => {
+      agent.client.setHealth({ status: "meanwhile" });
+      agent.session.resume();
+    });
+    expect(said.map(({ health }) => health?.status)).toEqual(["refused", "meanwhile"]);
+  });
+
+  it("are not the last word: full state holds what was turned down [C-57]", async () => {
+    await using agent = await start({ answer: errorsInTurn(BadRequest) });
+    await agent.during(() => agent.client.setHealth({ status: "refused" }));
+    const [full] = await agent.tell({ flags: 1n });
+    expect(full?.health?.status).toBe("refused");
+  });
+
+  it("stand alone: nothing beside them counts [C-216 W-65]", async () => {
+    const offered: unknown[] = [];
+    await using agent = await start({
+      callbacks: {
+        onMessage: (data) => void offered.push(data),
+        onServerError: (error) => void heard.push(error),
+      },
+    });
+    const said = await agent.tell({
+      errorResponse: {},
+      capabilities: 1n,
+      remoteConfig: { configHash: Uint8Array.of(1) },
+      flags: 1n,
+    });
+    expect(said).toEqual([]);
+    expect(offered).toEqual([]);
+    expect(heard).toMatchObject([{ type: Unknown }]);
+    expect(agent.client.status.serverCapabilities).toHaveLength(7);
+  });
+
+  it("need no instance uid [C-216]", async () => {
+    await using agent = await start({});
+    await agent.tell({ instanceUid: new Uint8Array(0), errorResponse: { type: BadRequest } });
+    expect(heard).toMatchObject([{ type: BadRequest }]);
+    expect(agent.client.status.state).toBe("online");
+    expect(agent.errors).toEqual([]);
+  });
+
+  it("of UNAVAILABLE make the client go, wait as told, come back and say it again [C-222 C-226 C-227 C-230 C-232 L-18]", async () => {
+    await using agent = await start({
+      answer: ({ sequenceNum, health }) =>
+        sequenceNum === 1n && health !== undefined && agent.server.sessions.length === 1
+          ? {
+              capabilities: 0n,
+              errorResponse: {
+                type: Unavailable,
+                Details: { case: "retryInfo", value: { retryAfterNanoseconds: 2_000_000_000n } },
+              },
+            }
+          : {},
+    });
+    await agent.during(() => agent.client.setHealth({ status: "busy" }));
+    expect(heard).toMatchObject([{ type: Unavailable }]);
+    expect(agent.client.status).toMatchObject({
+      state: "backing-off",
+      delayMs: 2000,
+      error: expect.objectContaining({ code: "throttled" }),
+    });
+    expect(agent.server.sessions[0]?.ended).toMatchObject({ by: "client" });
+    expect(await agent.during(() => agent.clock.advance(1999))).toEqual([]);
+    const [back] = await agent.during(() => agent.clock.advance(1));
+    expect(back?.health?.status).toBe("busy");
+  });
+
+  it("of UNAVAILABLE without a time make it wait for half a minute at least [C-228 C-231]", async () => {
+    await using agent = await start({
+      answer: ({ sequenceNum }) =>
+        sequenceNum === 0n ? {} : { capabilities: 0n, errorResponse: { type: Unavailable } },
+    });
+    await agent.during(() => agent.client.setHealth({ status: "busy" }));
+    expect(agent.client.status).toMatchObject({ state: "backing-off", delayMs: 30_000 });
+    await agent.clock.advance(30_000);
+    expect(agent.client.status).toMatchObject({ state: "backing-off", delayMs: 60_000 });
+  });
+});
+
+describe("an answer of HTTP that says the message was too large", () => {
+  it("ends the message alone: later changes flow at once, and the session lives [C-21]", async () => {
+    await using agent = await startScriptedClient({
+      pollsForMessages: true,
+      capabilities: ["ReportsHealth"],
+      health: { healthy: true },
+    });
+    agent.session.stall();
+    await agent.during(() => agent.client.setHealth({ status: "too large" }));
+    agent.session.failNextSend(new OpAMPError("message-too-large", "413", { status: 413 }));
+    const said = await agent.during(() => {
+      agent.client.setHealth({ status: "fits" });
+      agent.session.resume();
+    });
+    expect(said.map(({ health }) => health?.status)).toEqual(["fits"]);
+    expect(agent.errors).toMatchObject([{ code: "message-too-large" }]);
+    expect(agent.server.sessions).toHaveLength(1);
+    expect(await agent.during(() => agent.clock.settle())).toEqual([]);
+  });
+});
