@@ -45,14 +45,18 @@ async function startUpMs(file: string): Promise<number> {
   const child = spawn(process.execPath, [file, `http://127.0.0.1:${port}/v1/opamp`], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  await once(server, "request");
-  const ms = performance.now() - start;
   const exited = once(child, "exit");
+  await Promise.race([once(server, "request"), exited.then(endedEarly)]);
+  const ms = performance.now() - start;
   child.kill("SIGKILL");
   await exited;
   server.closeAllConnections();
   server.close();
   return ms;
+}
+
+function endedEarly(): never {
+  throw new Error("the client ended before its first report");
 }
 
 async function bundleKilobytes(name: string): Promise<number> {

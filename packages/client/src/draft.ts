@@ -18,10 +18,8 @@ export interface DraftOutcomes {
 
 /** After these the server has not processed the message, so its number is free again (C-41). */
 const unprocessed: ReadonlySet<OpAMPErrorCode> = new Set([
-  "aborted",
   "callback-failed",
   "connect-failed",
-  "message-too-large",
   "proxy-failed",
   "redirect-refused",
   "throttled",
@@ -30,11 +28,12 @@ const unprocessed: ReadonlySet<OpAMPErrorCode> = new Set([
 ]);
 
 /** After these the same content would fail again (C-21, C-217, C-218). */
-const refused: ReadonlySet<OpAMPErrorCode> = new Set([
-  "bad-request",
-  "message-too-large",
-  "server-error",
-]);
+const refused: ReadonlySet<OpAMPErrorCode> = new Set(["bad-request", "server-error"]);
+
+/** Whether the server turned a message down for its size; an answer that is too large is not that. */
+export function isTooLargeForServer({ code, status }: OpAMPError): boolean {
+  return code === "message-too-large" && status === 413;
+}
 
 /** One message on its way. Exactly one of `written` and `failed` ends it. */
 export class Draft {
@@ -64,8 +63,9 @@ export class Draft {
 
   /** The message was not written, or was turned down. */
   failed(error: OpAMPError): void {
-    if (!unprocessed.has(error.code)) this.#outcomes.onProcessed();
-    if (!refused.has(error.code)) return this.#outcomes.onUndelivered();
+    const isTooLarge = isTooLargeForServer(error);
+    if (!isTooLarge && !unprocessed.has(error.code)) this.#outcomes.onProcessed();
+    if (!isTooLarge && !refused.has(error.code)) return this.#outcomes.onUndelivered();
     this.#outcomes.onRefused();
     for (const oneShot of this.#oneShots) oneShot.reject(error);
   }

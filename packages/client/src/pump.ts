@@ -1,5 +1,5 @@
 import { OpAMPError } from "@opamp/protocol";
-import type { Draft } from "./draft.ts";
+import { type Draft, isTooLargeForServer } from "./draft.ts";
 import type { Occasion, Outbox } from "./outbox.ts";
 import type { Session } from "./transport/transport.ts";
 
@@ -94,7 +94,7 @@ export class Pump {
     } catch (thrown) {
       const error = OpAMPError.from(thrown, "connection-lost", "sending failed");
       draft.failed(error);
-      if (error.code !== "message-too-large") return false;
+      if (!isTooLargeForServer(error)) return false;
       this.#options.onDropped(error);
       return true;
     } finally {
