@@ -10,7 +10,8 @@ export interface AcceptedEncoding {
  * quality above 0 (S-20; RFC 9110, section 12.5.3).
  */
 export function acceptsEncoding(header: string | undefined, encoding: string): boolean {
-  const accepted = (header ?? "").split(",").map(parseEncoding);
+  if (header === undefined) return false;
+  const accepted = header.split(",").map(parseEncoding);
   const named = accepted.filter((one) => one?.name === encoding);
   const candidates = named.length > 0 ? named : accepted.filter((one) => one?.name === "*");
   return candidates.some((one) => one !== undefined && one.quality > 0);
