@@ -84,7 +84,7 @@ export class AgentRoster {
   }
 }
 
-export function createAgentLink(instanceUid: InstanceUid): AgentLink {
+function createAgentLink(instanceUid: InstanceUid): AgentLink {
   return {
     instanceUid,
     capabilitiesSent: false,

@@ -22,7 +22,7 @@ import {
 export const description = { identifyingAttributes: { "service.name": "edge" } };
 
 /** All that a server can do, so that nothing is held back. */
-export const ALL_SERVER_CAPABILITIES = 0x7fn;
+const ALL_SERVER_CAPABILITIES = 0x7fn;
 
 export interface ScriptedClientOptions extends Partial<Omit<StartSettings, "callbacks">> {
   readonly pollsForMessages?: boolean;

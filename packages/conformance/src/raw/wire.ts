@@ -6,11 +6,6 @@ export function lengthDelimited(field: number, content: Uint8Array): Uint8Array 
   return concat(varint(BigInt(field) * 8n + 2n), varint(BigInt(content.length)), content);
 }
 
-/** A protobuf field with a varint. */
-export function varintField(field: number, value: bigint): Uint8Array {
-  return concat(varint(BigInt(field) * 8n), varint(value));
-}
-
 /** An encoded message with an unknown field behind what it holds. */
 export function withUnknownField(encoded: Uint8Array): Uint8Array {
   return concat(encoded, lengthDelimited(UNKNOWN_FIELD, new TextEncoder().encode("from later")));

@@ -4,7 +4,7 @@ import { ambiguities, lessons, requirements } from "../../src/index.ts";
 import { type Citation, root } from "./citations.ts";
 
 /** Where the ids that nothing cites yet are listed. */
-export const listPath: string = join(root, "packages/conformance/src/still-to-come.json");
+const listPath: string = join(root, "packages/conformance/src/still-to-come.json");
 
 /** What the list says. */
 export interface StillToCome {
