@@ -3,7 +3,13 @@ import { ConnectionSettingsStatuses } from "@opamp/protocol";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { everyByte, hex, utf8 } from "../bytes.ts";
 import { both } from "../transports.ts";
-import { type ClientSession, startSession, takeFullState, takeReport } from "./session.ts";
+import {
+  type ClientSession,
+  processed,
+  startSession,
+  takeFullState,
+  takeReport,
+} from "./session.ts";
 
 const info = { side: "client", transports: both } as const;
 const { APPLIED, FAILED } = ConnectionSettingsStatuses;
@@ -68,10 +74,11 @@ export const connectionSettingsStatusCases: readonly ClientCase[] = [
     title: "reports no status of connection settings without the capability",
     requirements: ["C-71", "L-23"],
     async run(context) {
-      const { server } = await startSession(context, { capabilities: ["ReportsOwnMetrics"] });
+      const session = await startSession(context, { capabilities: ["ReportsOwnMetrics"] });
+      const { server } = session;
       const ownMetrics = { destinationEndpoint: "https://m.example.com/v1/metrics" };
       await server.say({ connectionSettings: { hash: utf8("h"), ownMetrics } });
-      await takeFullState(server);
+      await processed(session);
       const state = await takeFullState(server);
       assert.equal(state.connectionSettingsStatus, undefined);
     },
@@ -86,11 +93,11 @@ export const connectionSettingsStatusCases: readonly ClientCase[] = [
       title: `survives offered connection settings with ${name} in them`,
       requirements: ["L-01"],
       async run(context) {
-        const { server } = await startSession(context, {
+        const session = await startSession(context, {
           capabilities: ["AcceptsOpAMPConnectionSettings", "ReportsOwnMetrics"],
         });
-        await server.say({ connectionSettings });
-        await takeFullState(server);
+        await session.server.say({ connectionSettings });
+        await processed(session);
       },
     }),
   ),

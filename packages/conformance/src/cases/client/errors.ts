@@ -7,8 +7,10 @@ import { both } from "../transports.ts";
 import {
   type ClientSession,
   messagesOf,
+  processed,
   startSession,
   takeFullState,
+  takeLaterMessage,
   takeReport,
 } from "./session.ts";
 
@@ -84,10 +86,12 @@ export const errorCases: readonly ClientCase[] = [
     title: "takes a reply without a uid for a failed exchange, and goes on",
     requirements: ["L-03"],
     async run(context) {
-      const { server } = await startSession(context);
-      await server.say({ instanceUid: new Uint8Array(), flags: 2n });
-      const nowMs = performance.now();
-      await server.messages.take({ where: ({ atMs }) => atMs > nowMs });
+      const session = await startSession(context);
+      const { server } = session;
+      const later = takeLaterMessage(server);
+      await server.say({ instanceUid: new Uint8Array(), flags: 1n });
+      await later;
+      await processed(session);
     },
   },
 ];

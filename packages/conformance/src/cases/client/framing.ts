@@ -10,6 +10,7 @@ import type { RawServer } from "../../raw/raw-server.ts";
 import { concat, withUnknownField } from "../../raw/wire.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
+import { utf8 } from "../bytes.ts";
 import { overWebSocket } from "../transports.ts";
 import { probe, probesOf, takeProbe, withProbe } from "./probe.ts";
 import { startSession, takeLaterMessage } from "./session.ts";
@@ -63,11 +64,15 @@ export const framingCases: readonly ClientCase[] = [
       title: `does not take a ${name} message for a ServerToAgent`,
       requirements: [requirement],
       async run(context) {
-        const { server, client } = await startSession(context, withProbe);
+        // Text has to be UTF-8: this message is, with a uid of letters.
+        const settings = { ...withProbe, instanceUid: utf8("a uid in letters") };
+        const { server, client } = await startSession(context, settings);
         const encoded = encodeServerToAgent({ ...addressed(server), ...probe() });
         await server.sockets.all[0]?.send(concat(header, encoded), { text });
         await goesOn(server);
-        assert.deepEqual(probesOf(client), []);
+        await server.say(probe("proper"));
+        await takeProbe(client);
+        assert.deepEqual(probesOf(client), ["proper"]);
       },
     }),
   ),

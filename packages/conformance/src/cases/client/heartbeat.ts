@@ -3,7 +3,7 @@ import type { ServerToAgentInit } from "@opamp/protocol";
 import { fieldNumbers } from "../../raw/wire.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { overWebSocket } from "../transports.ts";
-import { startSession, takeFullState, takeMessage } from "./session.ts";
+import { processed, startSession, takeFullState, takeMessage } from "./session.ts";
 
 const info = { side: "client", transports: overWebSocket } as const;
 const beating = { capabilities: ["ReportsHeartbeat"], intervalMs: 20 } as const;
@@ -52,8 +52,10 @@ export const heartbeatCases: readonly ClientCase[] = [
     requirements: ["C-75"],
     async run(context) {
       const { server } = await startSession(context, { ...beating, intervalMs: 60_000 });
+      const saidAtMs = performance.now();
       await server.say(offerOf(1n));
-      await takeMessage(server);
+      const gapMs = (await server.messages.take()).atMs - saidAtMs;
+      assert.ok(gapMs > 700, `the heartbeat came after ${gapMs} ms`);
     },
   },
   {
@@ -62,10 +64,11 @@ export const heartbeatCases: readonly ClientCase[] = [
     title: "sends no heartbeats once the server offers the interval 0",
     requirements: ["C-76", "L-22"],
     async run(context) {
-      const { server } = await startSession(context, beating);
+      const session = await startSession(context, beating);
+      const { server } = session;
       await takeMessage(server);
       await server.say(offerOf(0n));
-      await takeFullState(server);
+      await processed(session);
       const seen = server.messages.all.length;
       await context.watch(150);
       assert.equal(server.messages.all.length, seen);
@@ -77,10 +80,11 @@ export const heartbeatCases: readonly ClientCase[] = [
     title: "keeps its interval when an offer says nothing about the OpAMP connection",
     requirements: ["L-22"],
     async run(context) {
-      const { server } = await startSession(context, beating);
+      const session = await startSession(context, beating);
+      const { server } = session;
       const ownMetrics = { destinationEndpoint: "https://metrics.example.com/v1/metrics" };
       await server.say({ connectionSettings: { hash: Uint8Array.of(1), ownMetrics } });
-      await takeFullState(server);
+      await processed(session);
       for (let beats = 0; beats < 3; beats += 1) await takeMessage(server);
     },
   },

@@ -1,6 +1,7 @@
 import type { AgentToServer, StatusPart } from "@opamp/protocol";
 import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
 import { utf8 } from "../bytes.ts";
+import { withProbe } from "./probe.ts";
 
 type EveryPart = Omit<ClientSubjectSettings, "serverUrl" | "intervalMs">;
 
@@ -25,7 +26,7 @@ export const everyPart: EveryPart = {
   effectiveConfig: () => ({ configMap: { "": { body: utf8("first") } } }),
   remoteConfigStatus: { lastRemoteConfigHash: utf8("first"), status: 1 },
   connectionSettingsStatus: { lastConnectionSettingsHash: utf8("first"), status: 1 },
-  customCapabilities: ["org.example.first"],
+  ...withProbe,
   availableComponents: { hash: utf8("first"), components: { receivers: {} } },
 };
 

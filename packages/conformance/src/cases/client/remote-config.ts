@@ -12,6 +12,7 @@ import { both, overWebSocket } from "../transports.ts";
 import {
   type ClientSession,
   messagesOf,
+  processed,
   startSession,
   takeFullState,
   takeReport,
@@ -154,8 +155,7 @@ export const remoteConfigCases: readonly ClientCase[] = [
       const seen = server.messages.all.length;
       await server.say(offerOf({ configHash }));
       await server.say(offerOf({ configHash }));
-      await takeFullState(server);
-      await takeFullState(server);
+      await processed({ server, client });
       assert.equal(offersTo(client).length, 1);
       const reports = messagesOf(server).slice(seen);
       assert.ok(
@@ -173,8 +173,7 @@ export const remoteConfigCases: readonly ClientCase[] = [
       const { server, client, first } = await startConfigured(context, { remoteConfigStatus });
       assert.equal(hex(first.remoteConfigStatus?.lastRemoteConfigHash), hex(configHash));
       await server.say(offerOf({ configHash }));
-      await takeFullState(server);
-      await takeFullState(server);
+      await processed({ server, client });
       assert.equal(offersTo(client).length, 0);
     },
   },
@@ -204,9 +203,9 @@ export const remoteConfigCases: readonly ClientCase[] = [
       title: `survives an offered config with ${name} in it`,
       requirements: ["L-01"],
       async run(context) {
-        const { server } = await startConfigured(context);
-        await server.say(offerOf(remoteConfig));
-        await takeFullState(server);
+        const session = await startConfigured(context);
+        await session.server.say(offerOf(remoteConfig));
+        await processed(session);
       },
     }),
   ),
@@ -279,7 +278,8 @@ async function offerConfig(
   await server.say(offerOf(remoteConfig));
   const event = await client.events.take({
     what: "the offer at the application",
-    where: ({ kind }) => kind === "message",
+    where: (candidate) =>
+      candidate.kind === "message" && candidate.message.remoteConfig !== undefined,
   });
   return (event.kind === "message" ? event.message.remoteConfig : undefined) ?? {};
 }

@@ -127,6 +127,9 @@ export const retryingCases: readonly ClientCase[] = [
       assert.equal(messagesOf(server).length, 1);
       const attempts = context.transport === "http" ? server.requests : server.upgrades;
       assert.equal(attempts.all.length, 2);
+      const [refused, accepted] = attempts.all;
+      const gapMs = (accepted?.atMs ?? 0) - (refused?.atMs ?? 0);
+      assert.ok(gapMs >= 900, `the client came back after ${gapMs} ms`);
     },
   },
 ];

@@ -4,6 +4,7 @@ import type { RawServer, RawServerOptions } from "../../raw/raw-server.ts";
 import type { ReceivedMessage } from "../../raw/received-message.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
+import { probe, takeProbe, withProbe } from "./probe.ts";
 
 /** A client and the raw server it talks to. */
 export interface ClientSession {
@@ -16,7 +17,7 @@ export interface ClientSession {
 /** How often an HTTP client polls in a case, unless the case says otherwise. */
 const POLL_MS = 30;
 
-/** Starts a client and waits for its first message. */
+/** Starts a client that takes probes, and waits for its first message. */
 export async function startSession(
   context: ClientCaseContext,
   settings: Partial<ClientSubjectSettings> = {},
@@ -24,7 +25,7 @@ export async function startSession(
 ): Promise<ClientSession> {
   const server = await context.serve(options);
   const intervalMs = context.transport === "http" ? POLL_MS : 60_000;
-  const client = await context.start(server, { intervalMs, ...settings });
+  const client = await context.start(server, { intervalMs, ...withProbe, ...settings });
   return { server, client, first: await takeMessage(server) };
 }
 
@@ -47,13 +48,13 @@ export async function takeReport<K extends keyof AgentToServerInit & keyof Agent
   };
 }
 
-/** The next message that comes after now. */
+/** The next message that comes after now, other than a goodbye. */
 export async function takeLaterMessage(server: RawServer): Promise<AgentToServer> {
   const nowMs = performance.now();
   return readable(
     await server.messages.take({
       what: "a later message of the client",
-      where: ({ atMs }) => atMs > nowMs,
+      where: ({ atMs, message }) => atMs > nowMs && message?.agentDisconnect === undefined,
     }),
   );
 }
@@ -69,6 +70,16 @@ export async function takeFullState(server: RawServer): Promise<AgentToServer> {
     }),
   );
 }
+
+/** Resolves when the client has processed all that the server said before. */
+export async function processed({ server, client }: Omit<ClientSession, "first">): Promise<void> {
+  probes += 1;
+  const type = `barrier ${probes}`;
+  await server.say(probe(type));
+  for (let seen = ""; seen !== type; ) seen = (await takeProbe(client)).type ?? "";
+}
+
+let probes = 0;
 
 /** The messages that came so far. */
 export function messagesOf(server: RawServer): readonly AgentToServer[] {

@@ -152,6 +152,8 @@ export const uidCases: readonly ClientCase[] = [
         const newInstanceUid = new Uint8Array(length).fill(1);
         await server.say({ agentIdentification: { newInstanceUid } });
         assert.equal(hex((await takeFullState(server)).instanceUid), hex(first.instanceUid));
+        await server.say({ agentIdentification: { newInstanceUid: assigned }, flags: 1n });
+        await takeWithUid(server, assigned);
       },
     }),
   ),

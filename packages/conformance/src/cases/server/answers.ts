@@ -86,8 +86,10 @@ export const answerCases: readonly ServerCase[] = [
       const server = await context.start();
       const agent = await server.connect();
       const instanceUid = Uint8Array.from(agent.instanceUid, (byte) => byte ^ 1);
-      server.application.onNextMessages({ kind: "answer", message: { instanceUid } });
+      const message = { instanceUid, flags: 1n };
+      server.application.onNextMessages({ kind: "answer", message });
       const answer = messageOf(await agent.exchange());
+      assert.ok(answer.flags === 1n || answer.errorResponse);
       assert.equal(hex(answer.instanceUid), hex(agent.instanceUid));
     },
   },
@@ -126,7 +128,7 @@ export const answerCases: readonly ServerCase[] = [
       const server = await context.start();
       const agent = await server.connect();
       server.application.onNextMessages({ kind: "throw" });
-      await agent.exchange();
+      errorOf(await agent.exchange());
       const answer = messageOf(await agent.exchange({ health: { healthy: true } }));
       assert.equal(answer.errorResponse, undefined);
     },

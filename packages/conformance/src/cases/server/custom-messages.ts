@@ -29,7 +29,7 @@ export const customMessageCases: readonly ServerCase[] = [
     requirements: ["W-51"],
     async run(context) {
       const agent = await (await context.start({ customCapabilities: [capability] })).connect();
-      await agent.exchange();
+      assert.ok(messageOf(await agent.exchange()).customCapabilities);
       for (const message of [{}, { health: { healthy: true } }]) {
         assert.equal(messageOf(await agent.exchange(message)).customCapabilities, undefined);
       }

@@ -54,7 +54,7 @@ export const errorCases: readonly ServerCase[] = [
     requirements: ["S-37"],
     async run(context) {
       const agent = await (await context.start()).connect();
-      await agent.exchangeBytes(garbage);
+      errorOf(await agent.exchangeBytes(garbage));
       assert.equal(messageOf(await agent.exchange()).errorResponse, undefined);
     },
   },

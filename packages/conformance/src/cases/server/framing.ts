@@ -55,7 +55,8 @@ export const framingCases: readonly ServerCase[] = [
     requirements: ["W-03"],
     async run(context) {
       const server = await context.start();
-      const agent = await server.connectWebSocket();
+      // Text has to be UTF-8: this message is, with a uid of letters.
+      const agent = await server.connectWebSocket({ instanceUid: utf8("a uid in letters") });
       await agent.socket.sendText(encodeFrame(agent.encode()));
       await Promise.race([agent.socket.closed, agent.socket.received.take()]);
       await assertNothingDelivered(server);

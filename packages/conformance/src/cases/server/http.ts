@@ -69,8 +69,8 @@ export const httpCases: readonly ServerCase[] = [
     async run(context) {
       const server = await context.start();
       const agent = await server.connect();
-      await agent.exchange();
-      await agent.exchange();
+      messageOf(await agent.exchange());
+      messageOf(await agent.exchange());
       const goodbyes = server.application.events.all.filter(
         (event) => event.kind === "disconnected" && event.agentDisconnect,
       );

@@ -147,12 +147,13 @@ export const authenticationCases: readonly ServerCase[] = [
     ...info,
     transports: both,
     id: "server-takes-credentials-from-headers",
-    title: "lets in an agent whose headers carry its credentials",
+    title: "lets in an agent whose headers carry its credentials, and no other",
     requirements: ["W-69"],
     async run(context) {
       const server = await context.start({ turnAway: unlessAuthorized });
       const agent = await server.connect({ headers: { authorization: token } });
       messageOf(await agent.exchange());
+      await assert.rejects(async () => messageOf(await (await server.connect()).exchange()));
     },
   },
 ];

@@ -78,8 +78,10 @@ export const httpSizeCases: readonly ServerCase[] = [
     async run(context) {
       const server = await context.start({ maxSendBytes: limitBytes });
       const agent = await server.connect();
-      server.application.onNextMessages({ kind: "answer", message: bigOffer(16 * limitBytes) });
       const headers = { ...protobuf, "accept-encoding": "gzip" };
+      server.application.onNextMessages({ kind: "answer", message: bigOffer(limitBytes / 2) });
+      assert.ok((await server.post(agent.encode(), { headers })).message?.remoteConfig);
+      server.application.onNextMessages({ kind: "answer", message: bigOffer(16 * limitBytes) });
       const { message } = await server.post(agent.encode(), { headers });
       assert.equal(message?.remoteConfig, undefined);
     },
@@ -92,6 +94,8 @@ export const httpSizeCases: readonly ServerCase[] = [
     async run(context) {
       const server = await context.start({ maxSendBytes: limitBytes });
       const agent = await server.connect();
+      server.application.onNextMessages({ kind: "answer", message: bigOffer(limitBytes / 2) });
+      assert.ok((await server.post(agent.encode())).message?.remoteConfig);
       server.application.onNextMessages({ kind: "answer", message: bigOffer(2 * limitBytes) });
       const { body } = await server.post(agent.encode());
       assert.ok(body.length <= limitBytes, `the response has ${body.length} bytes`);

@@ -38,6 +38,7 @@ export const uidCases: readonly ServerCase[] = [
     async run(context) {
       const agent = await (await context.start()).connect();
       const answer = await agent.exchangeBytes(Uint8Array.of(0xff, 0xff, 0xff));
+      assertBadRequest(answer);
       assert.equal(messageOf(answer).instanceUid.length, 0);
     },
   },
