@@ -4,6 +4,12 @@ export {
   type KeyedCertificate,
 } from "./certificates.ts";
 export {
+  type ChaosProxy,
+  type ChaosProxyOptions,
+  type Mishap,
+  startChaosProxy,
+} from "./chaos-proxy.ts";
+export {
   type ConnectProxy,
   type ConnectProxyOptions,
   type ProxyRequest,
@@ -11,6 +17,7 @@ export {
 } from "./connect-proxy.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { createSeededRandom } from "./seeded-random.ts";
 export {
   type SocksProxy,
   type SocksProxyOptions,
