@@ -63,10 +63,16 @@ export async function connectOverWebSocket(
   const { socket } = handshake;
   const agent = agentOver("websocket", options, async (encoded) => {
     await socket.send(encodeFrame(encoded));
-    const { bytes, message } = await socket.received.take({ what: "an answer of the server" });
+    const answer = socket.received.take({ what: "an answer of the server" });
+    const { bytes, message } = await Promise.race([answer, failureWhenClosed(socket)]);
     return { encoded: bytes.subarray(1), message, status: 101 };
   });
   return { ...agent, socket, [Symbol.asyncDispose]: async () => socket.cut() };
+}
+
+async function failureWhenClosed({ closed }: RawWebSocket): Promise<never> {
+  const { code } = await closed;
+  throw new Error(`the WebSocket was closed with ${code} before an answer came`);
 }
 
 /** A raw agent that sends each message as an HTTP request of its own. */

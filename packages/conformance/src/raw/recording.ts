@@ -59,6 +59,7 @@ export function createRecording<T>(): WritableRecording<T> {
             new Error(`${options.what ?? "an item"} did not come in ${timeoutMs} ms; ${seen}`),
           );
         }, timeoutMs);
+        timer.unref();
         waiters.add(waiter);
         function settle(item: T): void {
           clearTimeout(timer);

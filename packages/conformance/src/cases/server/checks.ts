@@ -4,25 +4,31 @@ import {
   ServerErrorResponseType,
   type ServerToAgent,
 } from "@opamp/protocol";
-import type { RawAnswer } from "../../raw/raw-agent.ts";
 import type { StartedServer } from "../../runner/server-case-context.ts";
 import { hex } from "../bytes.ts";
 
+/** An answer, a response or a frame. */
+interface Answer {
+  readonly message: ServerToAgent | undefined;
+  /** The HTTP status. */
+  readonly status?: number;
+}
+
 /** The message of an answer; fails when there is none. */
-export function messageOf(answer: RawAnswer): ServerToAgent {
-  assert.ok(answer.message, `expected a ServerToAgent; the status is ${answer.status}`);
-  return answer.message;
+export function messageOf({ message, status }: Answer): ServerToAgent {
+  assert.ok(message, `expected a ServerToAgent; the status is ${status ?? "that of WebSocket"}`);
+  return message;
 }
 
 /** The error of an answer; fails when there is none. */
-export function errorOf(answer: RawAnswer): ServerErrorResponse {
+export function errorOf(answer: Answer): ServerErrorResponse {
   const { errorResponse } = messageOf(answer);
   assert.ok(errorResponse, "expected an error_response");
   return errorResponse;
 }
 
 /** Fails unless an answer says BAD_REQUEST. */
-export function assertBadRequest(answer: RawAnswer): void {
+export function assertBadRequest(answer: Answer): void {
   assert.equal(errorOf(answer).type, ServerErrorResponseType.BadRequest);
 }
 

@@ -75,8 +75,7 @@ export const framingCases: readonly ServerCase[] = [
         const server = await context.start();
         const agent = await server.connectWebSocket();
         await agent.socket.send(concat(header, agent.encode()));
-        const { bytes, message } = await agent.socket.received.take();
-        assertBadRequest({ encoded: bytes, message, status: 101 });
+        assertBadRequest(await agent.socket.received.take());
         await assertNothingDelivered(server);
       },
     }),
@@ -162,8 +161,7 @@ async function assertHeaderIsRead(context: ServerCaseContext, header: Uint8Array
   const server = await context.start();
   const agent = await server.connectWebSocket();
   await agent.socket.send(concat(header, agent.encode()));
-  const { bytes, message } = await agent.socket.received.take();
-  const answer = messageOf({ encoded: bytes, message, status: 101 });
+  const answer = messageOf(await agent.socket.received.take());
   assert.equal(answer.errorResponse, undefined);
   assert.equal(hex(answer.instanceUid), hex(agent.instanceUid));
   assert.equal(server.application.delivered.all.length, 1);

@@ -134,8 +134,7 @@ async function assertBoundary(
   const server = await context.start(settings);
   const fits = await server.connectWebSocket();
   await fits.socket.send(frameOf(fits, limit));
-  const { bytes, message } = await fits.socket.received.take({ timeoutMs: 20_000 });
-  const answer = messageOf({ encoded: bytes, message, status: 101 });
+  const answer = messageOf(await fits.socket.received.take({ timeoutMs: 20_000 }));
   assert.equal(answer.errorResponse, undefined);
   assert.equal(hex(answer.instanceUid), hex(fits.instanceUid));
   const tooLarge = await server.connectWebSocket();
