@@ -52,10 +52,10 @@ describe("SendQueue", () => {
     head?.resolve();
     head?.reject(broken);
     abort.abort();
-    await sent;
+    await expect(sent).resolves.toBeUndefined();
     const next = queue.add("b", 10);
     queue.head?.resolve();
-    await next;
+    await expect(next).resolves.toBeUndefined();
   });
 
   it("forgets an item whose signal fires, wherever it stands", async () => {

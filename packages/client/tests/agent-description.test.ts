@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createScriptedClient, startScriptedClient } from "./_util/scripted-client.ts";
 
 describe.each([false, true])("agent description, polling: %s", (pollsForMessages) => {
-  it("reports identifying and other attributes as they were given [C-83 C-86 S-55]", async () => {
+  it("reports identifying and other attributes as they were given [C-86]", async () => {
     const agentDescription = {
       identifyingAttributes: { "service.name": "edge", "service.instance.id": "7" },
       nonIdentifyingAttributes: {

@@ -40,7 +40,7 @@ describe.each([false, true])("available components, polling: %s", (pollsForMessa
     });
   });
 
-  it("are whole when the server asks, once each time [C-208 C-211 C-212 C-214 C-215 W-63]", async () => {
+  it("are whole when the server asks, once each time [C-208 C-211 C-212 C-214 W-63]", async () => {
     await using agent = await start();
     for (let i = 0; i < 2; i += 1) {
       const said = await agent.tell({ flags: ReportAvailableComponents });

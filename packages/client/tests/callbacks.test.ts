@@ -217,7 +217,7 @@ describe.each([false, true])("callbacks, polling: %s", (pollsForMessages) => {
     expect(heard).toEqual([]);
   });
 
-  it("are all optional [C-01 L-01]", async () => {
+  it("are all optional [L-01]", async () => {
     await using agent = await startScriptedClient({
       pollsForMessages,
       capabilities: capabilities.filter((name) => name !== "ReportsEffectiveConfig"),

@@ -1,4 +1,3 @@
-import { ServerCapabilities } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import { createScriptedClient, declares, startScriptedClient } from "./_util/scripted-client.ts";
 import { wholeAgent } from "./_util/whole-agent.ts";
@@ -157,11 +156,5 @@ describe.each([false, true])("capabilities, polling: %s", (pollsForMessages) => 
     });
     expect(said).toEqual([]);
     expect(called).toEqual([]);
-  });
-});
-
-describe("what a server can do", () => {
-  it("has a bit for each of its seven capabilities [W-27]", () => {
-    expect(Object.values(ServerCapabilities)).toEqual([1n, 2n, 4n, 8n, 16n, 32n, 64n]);
   });
 });

@@ -6,7 +6,7 @@ const request = { opamp: { certificateRequest: { csr } } };
 const OFFERS_ONLY = 0x3fn;
 
 describe.each([false, true])("connection settings requests, polling: %s", (pollsForMessages) => {
-  it("reach the server once, and its answer the agent [C-152 C-156]", async () => {
+  it("reach the server once, and its answer the agent [C-156]", async () => {
     const offered: string[] = [];
     await using agent = await startScriptedClient({
       pollsForMessages,

@@ -48,7 +48,7 @@ describe("createOpAMPClient", () => {
     );
   });
 
-  it("lists the limits there are when one is unknown [W-17 W-21]", () => {
+  it("lists the limits there are when one is unknown", () => {
     const limits = { maxMessageBytes: 1 } as object;
     expect(() => createOpAMPClient({ ...good, limits })).toThrow(
       "known are maxSendBytes, maxReceiveBytes, maxQueuedMessages, maxQueuedBytes, maxRedirects",
