@@ -34,7 +34,7 @@ export const heartbeatCases: readonly ClientCase[] = [
     ...info,
     id: "client-heartbeats-carry-the-uid",
     title: "sends the uid, and no status parts, in a heartbeat",
-    requirements: ["C-77", "W-28"],
+    requirements: ["C-77"],
     async run(context) {
       const { server } = await startSession(context, beating);
       const { encoded, message } = await server.messages.take();

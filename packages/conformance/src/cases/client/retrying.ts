@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ServerErrorResponseType, type ServerToAgentInit } from "@opamp/protocol";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { both, overHttp, overWebSocket } from "../transports.ts";
-import { messagesOf, startSession, takeMessage, takeReport } from "./session.ts";
+import { messagesOf, startSession, takeFullState, takeMessage, takeReport } from "./session.ts";
 
 const info = { side: "client", transports: both } as const;
 const health = { capabilities: ["ReportsHealth"], health: { healthy: true } } as const;
@@ -41,7 +41,7 @@ export const retryingCases: readonly ClientCase[] = [
     transports: overWebSocket,
     id: "client-leaves-on-unavailable",
     title: "says goodbye, closes and returns after UNAVAILABLE",
-    requirements: ["C-226", "C-242", "C-222"],
+    requirements: ["C-226", "C-242"],
     async run(context) {
       const { server } = await startSession(context, health);
       const socket = await server.sockets.take();
@@ -49,6 +49,34 @@ export const retryingCases: readonly ClientCase[] = [
       await socket.closed;
       assert.ok(socket.messages.at(-1)?.message?.agentDisconnect);
       await server.sockets.take({ what: "a new WebSocket" });
+    },
+  },
+  {
+    ...info,
+    id: "client-reports-again-after-unavailable",
+    title: "sends its first report again after UNAVAILABLE",
+    requirements: ["C-222"],
+    async run(context) {
+      const server = await context.serve();
+      server.onNextMessages({ kind: "answer", message: { ...unavailable(), capabilities: 0n } });
+      await context.start(server, { ...health, intervalMs: 30 });
+      await takeReport(server, "health");
+      assert.equal((await takeReport(server, "health")).health.healthy, true);
+    },
+  },
+  {
+    ...info,
+    transports: overWebSocket,
+    id: "client-reports-a-change-again-after-unavailable",
+    title: "reports a change again that was answered with UNAVAILABLE",
+    requirements: ["C-222", "L-08"],
+    async run(context) {
+      const { server, client } = await startSession(context, health);
+      await takeFullState(server);
+      server.onNextMessages({ kind: "answer", message: unavailable() });
+      client.setHealth({ healthy: false });
+      await takeReport(server, "health");
+      assert.equal((await takeReport(server, "health")).health.healthy, false);
     },
   },
   {

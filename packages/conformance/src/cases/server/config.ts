@@ -3,7 +3,7 @@ import type { AgentConfigMapInit, AgentConfigObject } from "@opamp/protocol";
 import type { ServerCase } from "../../runner/conformance-case.ts";
 import type { ServerCaseContext } from "../../runner/server-case-context.ts";
 import { everyByte, hex, utf8 } from "../bytes.ts";
-import { both, overHttp, overWebSocket } from "../transports.ts";
+import { both, overWebSocket } from "../transports.ts";
 import { messageOf } from "./checks.ts";
 import { deliver } from "./deliver.ts";
 
@@ -90,9 +90,8 @@ export const configCases: readonly ServerCase[] = [
   },
   {
     ...info,
-    transports: overHttp,
-    id: "server-offers-to-a-later-poll",
-    title: "offers a remote config in the answer to a later poll",
+    id: "server-offers-to-a-later-message",
+    title: "offers a remote config in the answer to a later message, on either transport",
     requirements: ["W-19"],
     async run(context) {
       const server = await context.start();
