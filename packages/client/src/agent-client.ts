@@ -129,7 +129,11 @@ export class AgentClient implements OpAMPClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const bytes = this.#checkSize("the request", { connectionSettingsRequest: request });
-    await this.#engine.conversation.settingsRequests.add({ ...request }, bytes, options.signal);
+    await this.#engine.conversation.settingsRequests.add(
+      copyRequest(request),
+      bytes,
+      options.signal,
+    );
   }
 
   #set<P extends StatusPart>(method: string, part: P, init: StatusPartInit<P>): void {
@@ -159,4 +163,10 @@ export class AgentClient implements OpAMPClient {
 function checkHash(method: string, hash: Uint8Array | undefined): void {
   if (hash !== undefined && hash.length > 0) return;
   throw new OpAMPError("invalid-argument", `${method} needs a hash that is not empty`);
+}
+
+function copyRequest({ opamp }: ConnectionSettingsRequestInit): ConnectionSettingsRequestInit {
+  const certificateRequest = opamp?.certificateRequest;
+  const csr = certificateRequest?.csr?.slice();
+  return { opamp: opamp && { certificateRequest: certificateRequest && { csr } } };
 }

@@ -49,7 +49,7 @@ export class ConnectionSettingsOffered {
       ? offers.opamp
       : undefined;
     const others = this.#declared(offers);
-    if (opamp === undefined && others === undefined) return this.#refuse(offers);
+    if (opamp === undefined && others === undefined) return this.#conclude(offers);
     this.#report(ConnectionSettingsStatuses.APPLYING, "");
     const { guard } = this.#parts;
     const hash = this.#lastHash;
@@ -86,10 +86,11 @@ export class ConnectionSettingsOffered {
     return false;
   }
 
-  /** Something was offered, and the agent declared none of it. */
-  #refuse(offers: ConnectionSettingsOffers): void {
+  /** Nothing the agent declared was offered; where nothing at all was, nothing is left to do (L-14). */
+  #conclude(offers: ConnectionSettingsOffers): void {
     const any = offers.opamp !== undefined || classes.some(([name]) => isOffered(offers, name));
     if (any) this.#report(ConnectionSettingsStatuses.FAILED, "the agent accepts none of these");
+    else this.#report(ConnectionSettingsStatuses.APPLIED, "");
   }
 
   #report(status: number, errorMessage: string): void {

@@ -13,6 +13,7 @@ import { checkConsistency } from "./check-consistency.ts";
 import { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
 import { publishReceived } from "./diagnostics.ts";
 import { EffectiveConfigReader } from "./effective-config-reader.ts";
+import { FullStateRequests } from "./full-state-requests.ts";
 import { Identity } from "./identity.ts";
 import { Inbox, type InboxEvents } from "./inbox.ts";
 import { OfferGate } from "./offer-gate.ts";
@@ -50,6 +51,7 @@ export class Conversation {
   readonly #offers: OfferGate;
   readonly #inbox: Inbox;
   readonly #effectiveConfig: EffectiveConfigReader;
+  readonly #fullState: FullStateRequests;
   readonly #over = new AbortController();
 
   constructor(settings: StartSettings, resolved: ResolvedSettings, events: ConversationEvents) {
@@ -66,6 +68,7 @@ export class Conversation {
     restoreState(this.#state, settings, resolved);
     this.outbox = this.#createOutbox(resolved);
     this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);
+    this.#fullState = new FullStateRequests(resolved.clock, () => this.#reportFullState());
     this.#inbox = this.#createInbox();
     this.#effectiveConfig = this.#createEffectiveConfigReader(resolved);
   }
@@ -87,6 +90,7 @@ export class Conversation {
     if (!this.#state.set(part, init)) return;
     this.#events.onDue();
     if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
+    if (part === "customCapabilities") this.#rejectWithdrawn();
   }
 
   /** Does nothing when the agent reports no effective config, or has stopped. */
@@ -108,6 +112,7 @@ export class Conversation {
   end(): void {
     this.#over.abort();
     this.#effectiveConfig.stop();
+    this.#fullState.stop();
   }
 
   /** What was never sent fails, now and from now on (L-08). */
@@ -166,10 +171,7 @@ export class Conversation {
         this.#events.onDue();
       },
       onComponentsRequested: thenDue(() => this.outbox.requestComponents()),
-      onFullStateRequested: thenDue(() => {
-        this.outbox.requestFullState();
-        this.readEffectiveConfig();
-      }),
+      onFullStateRequested: () => this.#fullState.request(),
     };
   }
 
@@ -183,6 +185,12 @@ export class Conversation {
     });
   }
 
+  #reportFullState(): void {
+    this.outbox.requestFullState();
+    this.readEffectiveConfig();
+    this.#events.onDue();
+  }
+
   /** What the server does not take is not kept waiting for it (C-66, C-154, W-53). */
   #rejectUnsupported(): void {
     this.customMessages.rejectWhere(
@@ -192,6 +200,18 @@ export class Conversation {
     this.settingsRequests.rejectWhere(
       () => !this.server.accepts("AcceptsConnectionSettingsRequest"),
       () => peerLacks("the capability AcceptsConnectionSettingsRequest"),
+    );
+  }
+
+  /** Messages of a capability that the agent no longer announces. */
+  #rejectWithdrawn(): void {
+    this.customMessages.rejectWhere(
+      ({ capability = "" }) => !this.announces(capability),
+      ({ capability = "" }) =>
+        new OpAMPError(
+          "capability-not-declared",
+          `the custom capability ${JSON.stringify(capability)} was withdrawn before this was sent`,
+        ),
     );
   }
 

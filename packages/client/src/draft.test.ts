@@ -1,25 +1,50 @@
 import { OpAMPError } from "@opamp/protocol";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Draft } from "./draft.ts";
 
-function failedWith(error: OpAMPError) {
-  const outcomes = { onProcessed: vi.fn(), onRefused: vi.fn(), onUndelivered: vi.fn() };
-  new Draft(new Uint8Array(), [], outcomes).failed(error);
-  return {
-    processed: outcomes.onProcessed.mock.calls.length === 1,
-    refused: outcomes.onRefused.mock.calls.length === 1,
-    dueAgain: outcomes.onUndelivered.mock.calls.length === 1,
+function draftWith(outcomes: { readonly hasParts: boolean }) {
+  const calls: string[] = [];
+  const oneShot = {
+    field: {},
+    resolve: () => calls.push("resolved"),
+    reject: () => calls.push("rejected"),
   };
+  const draft = new Draft(new Uint8Array(), [oneShot], {
+    onProcessed: () => calls.push("processed"),
+    onRefused: () => calls.push("refused"),
+    onUndelivered: () => calls.push("due again"),
+    onTooLarge: () => {
+      calls.push("largest part given up");
+      return outcomes.hasParts;
+    },
+  });
+  return { draft, calls };
 }
 
 describe("a message that failed", () => {
-  it("is refused and keeps its number after 413 [C-21 C-41]", () => {
-    const error = new OpAMPError("message-too-large", "413", { status: 413 });
-    expect(failedWith(error)).toEqual({ processed: false, refused: true, dueAgain: false });
+  const tooLarge = new OpAMPError("message-too-large", "413", { status: 413 });
+
+  it("gives up its largest part after 413, and keeps its number and what waits [C-21 C-41]", () => {
+    const { draft, calls } = draftWith({ hasParts: true });
+    draft.failed(tooLarge);
+    expect(calls).toEqual(["largest part given up"]);
+  });
+
+  it("rejects what alone was too large after 413 [C-21 L-08]", () => {
+    const { draft, calls } = draftWith({ hasParts: false });
+    draft.failed(tooLarge);
+    expect(calls).toEqual(["largest part given up", "rejected"]);
   });
 
   it("is due again, its number used up, after an answer that is too large [C-23 C-41 L-08]", () => {
-    const error = new OpAMPError("message-too-large", "the answer is too large");
-    expect(failedWith(error)).toEqual({ processed: true, refused: false, dueAgain: true });
+    const { draft, calls } = draftWith({ hasParts: true });
+    draft.failed(new OpAMPError("message-too-large", "the answer is too large"));
+    expect(calls).toEqual(["processed", "due again"]);
+  });
+
+  it("rejects what waits for it when the server turns it down [C-217 C-218 L-08]", () => {
+    const { draft, calls } = draftWith({ hasParts: true });
+    draft.failed(new OpAMPError("bad-request", "no"));
+    expect(calls).toEqual(["processed", "refused", "rejected"]);
   });
 });

@@ -12,6 +12,11 @@ export interface DraftOutcomes {
   onProcessed(): void;
   /** The server will not take the message, now or later. */
   onRefused(): void;
+  /**
+   * The server will not take so much at once: the largest part is given up, the rest is due again.
+   * Returns whether there was a part to give up.
+   */
+  onTooLarge(): boolean;
   /** The content is due again. */
   onUndelivered(): void;
 }
@@ -63,10 +68,13 @@ export class Draft {
 
   /** The message was not written, or was turned down. */
   failed(error: OpAMPError): void {
-    const isTooLarge = isTooLargeForServer(error);
-    if (!isTooLarge && !unprocessed.has(error.code)) this.#outcomes.onProcessed();
-    if (!isTooLarge && !refused.has(error.code)) return this.#outcomes.onUndelivered();
-    this.#outcomes.onRefused();
+    if (isTooLargeForServer(error)) {
+      if (this.#outcomes.onTooLarge()) return;
+    } else {
+      if (!unprocessed.has(error.code)) this.#outcomes.onProcessed();
+      if (!refused.has(error.code)) return this.#outcomes.onUndelivered();
+      this.#outcomes.onRefused();
+    }
     for (const oneShot of this.#oneShots) oneShot.reject(error);
   }
 }

@@ -200,6 +200,13 @@ export class Outbox {
       onRefused: () => {
         this.#parts.state.confirm(parts);
       },
+      onTooLarge: () => {
+        if (parts.length === 0) return false;
+        const largest = this.#largest(parts);
+        this.#parts.state.confirm([largest]);
+        this.#parts.state.undelivered(parts.filter((part) => part !== largest));
+        return true;
+      },
       onUndelivered: () => {
         this.#headerDue = true;
         this.#componentsDue ||= components;

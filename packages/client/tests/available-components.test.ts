@@ -59,6 +59,7 @@ describe.each([false, true])("available components, polling: %s", (pollsForMessa
     await using agent = await start();
     const [hash] = await agent.tell({ flags: ReportFullState });
     expect(hash?.availableComponents).toMatchObject({ hash: Uint8Array.of(1), components: {} });
+    await agent.clock.advance(1000);
     const both = await agent.tell({ flags: ReportFullState | ReportAvailableComponents });
     expect(both).toHaveLength(1);
     expect(both[0]?.availableComponents?.components).toMatchObject(components("1"));

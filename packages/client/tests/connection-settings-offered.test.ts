@@ -161,6 +161,12 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     expect(opampOffers).toEqual([]);
   });
 
+  it("are reported as APPLIED when there is nothing in them to apply [C-109 L-14]", async () => {
+    await using agent = await start();
+    const [said] = await agent.tell(offer(1, {}));
+    expect(said?.connectionSettingsStatus?.status).toBe(APPLIED);
+  });
+
   it("keep the outcome of a newer offer when an older one fails late [C-125 L-14]", async () => {
     const late = Promise.withResolvers<void>();
     await using agent = await start({

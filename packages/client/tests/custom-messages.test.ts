@@ -59,6 +59,13 @@ describe.each([false, true])("custom messages, polling: %s", (pollsForMessages) 
     }
   });
 
+  it("fail when their capability is withdrawn before they leave [L-08 W-53]", async () => {
+    await using agent = createScriptedClient(withBoth);
+    const sent = agent.client.sendCustomMessage(message("a"));
+    agent.client.setCustomCapabilities([]);
+    await expect(sent).rejects.toEqual(rejection("capability-not-declared"));
+  });
+
   it("have not resolved while the peer takes nothing [L-09]", async () => {
     await using agent = await start();
     agent.session.stall();

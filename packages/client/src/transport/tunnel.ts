@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { describeThrown, OpAMPError } from "@opamp/protocol";
 import { openHttpTunnel } from "./http-tunnel.ts";
 import { withoutDetails } from "./network-error.ts";
-import { openSocksTunnel } from "./socks-tunnel.ts";
 import type { TunnelOptions } from "./tunnel-options.ts";
 
 /**
@@ -13,7 +12,9 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   const { proxy, signal } = options;
   const isSocks = proxy.scheme === "socks5:" || proxy.scheme === "socks5h:";
   try {
-    return await (isSocks ? openSocksTunnel(options) : openHttpTunnel(options));
+    if (!isSocks) return await openHttpTunnel(options);
+    const { openSocksTunnel } = await import("./socks-tunnel.ts");
+    return await openSocksTunnel(options);
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     const message = `the proxy ${proxy.host}:${proxy.port} failed: ${describeThrown(thrown)}`;

@@ -5,7 +5,6 @@ import { firstHop, nextHop } from "./redirect.ts";
 import { assertHeaders, DEFAULT_HEADERS, resolveHeaders } from "./request-headers.ts";
 import { errorFromResponse } from "./response-error.ts";
 import type { ConnectOptions, Session, Transport } from "./transport.ts";
-import { shakeHands } from "./websocket-handshake.ts";
 import { createWebSocketSession } from "./websocket-session.ts";
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -32,6 +31,8 @@ async function connectWebSocket({ options, dialer, connect }: Attempt): Promise<
   const { signal } = scope;
   scope.deadline(options.timeouts.connectMs, "no WebSocket connection was made");
   signal.throwIfAborted();
+  // Loaded when it is needed: an agent that speaks HTTP alone starts sooner without `ws`.
+  const { shakeHands } = await import("./websocket-handshake.ts");
   const headers = await resolveHeaders(options.headers, signal);
   let hop = firstHop(options.url);
   for (;;) {

@@ -1,0 +1,35 @@
+import type { Clock, Timer } from "@opamp/protocol";
+
+/** How often full state is reported at most, whatever a server keeps asking for. */
+const MIN_INTERVAL_MS = 1000;
+
+/** Answers requests for full state: the first at once, one that comes too soon after it later. */
+export class FullStateRequests {
+  readonly #clock: Clock;
+  readonly #report: () => void;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, report: () => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  request(): void {
+    if (this.#timer !== undefined) return;
+    const waitMs = this.#lastMs + MIN_INTERVAL_MS - this.#clock.now();
+    if (waitMs <= 0) return this.#answer();
+    this.#timer = this.#clock.setTimer(() => this.#answer(), waitMs);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #answer(): void {
+    this.stop();
+    this.#lastMs = this.#clock.now();
+    this.#report();
+  }
+}
