@@ -80,6 +80,8 @@ function react(
       throw new Error("the application fails");
     case "reject":
       return Promise.reject(new Error("the application fails"));
+    case "hang":
+      return new Promise(() => {});
   }
 }
 

@@ -59,7 +59,9 @@ export interface RunningServer extends AsyncDisposable {
 export type ApplicationReaction =
   | { readonly kind: "answer"; readonly message: ServerToAgentInit }
   | { readonly kind: "throw" }
-  | { readonly kind: "reject" };
+  | { readonly kind: "reject" }
+  /** Never comes to an end. */
+  | { readonly kind: "hang" };
 
 /** What the application is told. */
 export type ServerEvent =

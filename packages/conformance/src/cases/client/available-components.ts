@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex, utf8 } from "../bytes.ts";
 import { both } from "../transports.ts";
-import { startSession, takeFullState, takeReport } from "./session.ts";
+import { startSession, takeFullState, takeMessage, takeReport } from "./session.ts";
 
 const info = { side: "client", transports: both } as const;
 const hash = utf8("build 1");
@@ -83,12 +83,12 @@ export const availableComponentsCases: readonly ClientCase[] = [
       const { availableComponents } = await takeFullState(server);
       assert.equal(hex(availableComponents?.hash), hex(hash));
       await server.say({ flags: 3n });
-      const { message } = await server.messages.take({
-        what: "a message with the map of components",
-        where: (received) =>
-          "receivers" in (received.message?.availableComponents?.components ?? {}),
-      });
-      assert.ok(message?.agentDescription);
+      let [map, state] = [false, false];
+      while (!map || !state) {
+        const message = await takeMessage(server);
+        map ||= "receivers" in (message.availableComponents?.components ?? {});
+        state ||= message.agentDescription !== undefined;
+      }
     },
   },
   {

@@ -10,6 +10,7 @@ import { framingCases } from "./framing.ts";
 import { heartbeatCases } from "./heartbeat.ts";
 import { httpCases } from "./http.ts";
 import { lifecycleCases } from "./lifecycle.ts";
+import { redirectCases } from "./redirects.ts";
 import { remoteConfigCases } from "./remote-config.ts";
 import { reportCases } from "./reports.ts";
 import { retryingCases } from "./retrying.ts";
@@ -26,6 +27,7 @@ export const clientCases: readonly ClientCase[] = [
   ...sentSizeCases,
   ...httpCases,
   ...compressionCases,
+  ...redirectCases,
   ...uidCases,
   ...sequenceCases,
   ...statusCases,

@@ -10,7 +10,7 @@ import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { everyByte, hex, utf8 } from "../bytes.ts";
 import { both } from "../transports.ts";
-import { startSession, takeFullState, takeReport } from "./session.ts";
+import { processed, startSession, takeFullState, takeReport } from "./session.ts";
 
 const info = { side: "client", transports: both } as const;
 type Objects = Readonly<Record<string, AgentConfigObject>>;
@@ -187,6 +187,26 @@ export const reportCases: readonly ClientCase[] = [
       });
       assert.deepEqual([first.health?.healthy, first.effectiveConfig], [true, undefined]);
       await takeReport(server, "effectiveConfig");
+    },
+  },
+  {
+    ...info,
+    id: "client-goes-on-while-its-config-is-read",
+    title: "reports and receives while its effective config never comes to be read",
+    requirements: ["L-07", "L-10"],
+    async run(context) {
+      const session = await startSession(context, {
+        capabilities: ["ReportsEffectiveConfig", "ReportsHealth"],
+        health: { healthy: true },
+        effectiveConfig: () => new Promise(() => {}),
+      });
+      assert.equal(session.first.health?.healthy, true);
+      await processed(session);
+      session.client.setHealth({ healthy: false });
+      const changed = await session.server.messages.take({
+        where: ({ message }) => message?.health?.healthy === false,
+      });
+      assert.equal(changed.message?.effectiveConfig, undefined);
     },
   },
   {

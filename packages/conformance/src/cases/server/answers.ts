@@ -135,6 +135,20 @@ export const answerCases: readonly ServerCase[] = [
   },
   {
     ...info,
+    id: "server-serves-on-while-its-application-hangs",
+    title: "answers other agents while its application never comes to an end with one",
+    requirements: ["L-07"],
+    async run(context) {
+      const server = await context.start();
+      const stuck = await server.connect();
+      server.application.onNextMessages({ kind: "hang" });
+      stuck.exchange().catch(() => {});
+      await server.application.delivered.take();
+      messageOf(await (await server.connect()).exchange());
+    },
+  },
+  {
+    ...info,
     id: "server-answers-copies",
     title: "answers each copy of a repeated message",
     requirements: ["S-32", "S-128"],
