@@ -27,6 +27,8 @@ const CAPABILITIES = [
   "ReportsEffectiveConfig",
 ] as const;
 
+export const HEARTBEAT_MS = 800;
+
 /** How many custom messages wait at most. */
 const MAX_WAITING = 50;
 
@@ -56,7 +58,7 @@ export class SoakAgent {
       customCapabilities: [SOAK_CAPABILITY],
       health: { lastError: this.#health },
       compression: options.compression,
-      heartbeatIntervalMs: 500,
+      heartbeatIntervalMs: HEARTBEAT_MS,
       random: options.random,
       retry: exponentialBackoff({ initialMs: 50, maxMs: 1000 }),
       timeouts: {
