@@ -4,7 +4,8 @@ import type { Random } from "@opamp/protocol";
 export interface RetryPolicy {
   /**
    * Milliseconds to wait before attempt `attempt` (1 for the first after the connection was lost or
-   * could not be made).
+   * could not be made). A throw, or what is no finite number from 0 on, is reported to `onError`,
+   * and the default policy decides instead.
    */
   delayMs(attempt: number, random: Random): number;
 }

@@ -81,7 +81,7 @@ export interface ClientLimits {
 export interface ClientTimeouts {
   /** For one attempt to connect. @default 10000 */
   readonly connectMs?: number;
-  /** From an HTTP request to the end of its response. @default 30000 */
+  /** From an HTTP request to the end of its response, and from a new WebSocket to the server's first message. @default 30000 */
   readonly responseMs?: number;
   /** For one message to be written. @default 10000 */
   readonly writeMs?: number;
