@@ -103,11 +103,12 @@ export const capabilityCases: readonly ClientCase[] = [
     title: "takes missing server capabilities for unchanged ones",
     requirements: ["C-65", "L-24"],
     async run(context) {
-      const { server, client } = await startSession(context, {}, { capabilities: 0x5n });
-      await takeFullState(server);
+      const session = await startSession(context, {}, { capabilities: 0x5n });
+      const { server, client } = session;
+      await processed(session);
       server.onNextMessages({ kind: "answer", message: { capabilities: 0n } });
       await takeFullState(server);
-      await takeFullState(server);
+      await processed(session);
       assert.deepEqual(client.serverCapabilities, ["AcceptsStatus", "AcceptsEffectiveConfig"]);
     },
   },
@@ -137,9 +138,9 @@ export const capabilityCases: readonly ClientCase[] = [
     title: "sends no connection settings request to a server that does not accept it",
     requirements: ["C-154", "C-66"],
     async run(context) {
-      const { server, client } = await startSession(context, {}, { capabilities: 0x1n });
-      await takeFullState(server);
-      await takeFullState(server);
+      const session = await startSession(context, {}, { capabilities: 0x1n });
+      const { server, client } = session;
+      await processed(session);
       await assert.rejects(client.requestCertificate(utf8("csr")));
       await takeFullState(server);
       for (const message of messagesOf(server)) {
@@ -225,10 +226,10 @@ export const capabilityCases: readonly ClientCase[] = [
     requirements: ["W-79"],
     async run(context) {
       const capabilities = (1n << 40n) | 1n;
-      const { server, client } = await startSession(context, {}, { capabilities });
-      await takeFullState(server);
+      const session = await startSession(context, {}, { capabilities });
+      const { server, client } = session;
       await server.say({ flags: 1n << 50n });
-      await takeFullState(server);
+      await processed(session);
       assert.deepEqual(client.serverCapabilities, ["AcceptsStatus", "bit40"]);
     },
   },

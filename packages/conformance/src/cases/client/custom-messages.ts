@@ -7,6 +7,7 @@ import { probe, probeCapability, probesOf, takeProbe, withProbe } from "./probe.
 import {
   type ClientSession,
   messagesOf,
+  processed,
   startSession,
   takeFullState,
   takeReport,
@@ -73,8 +74,7 @@ export const customMessageCases: readonly ClientCase[] = [
       await client.sendCustomMessage({ capability: probeCapability, type: "before" });
       await takeReport(server, "customMessage");
       await server.say({ customCapabilities: { capabilities: [other] } });
-      await takeFullState(server);
-      await takeFullState(server);
+      await processed({ server, client });
       await assert.rejects(
         client.sendCustomMessage({ capability: probeCapability, type: "after" }),
       );
@@ -87,9 +87,9 @@ export const customMessageCases: readonly ClientCase[] = [
     title: "sends no custom message to a server that announced no custom capability",
     requirements: ["W-53"],
     async run(context) {
-      const { server, client } = await startSession(context, withProbe);
-      await takeFullState(server);
-      await takeFullState(server);
+      const session = await startSession(context);
+      const { server, client } = session;
+      await processed(session);
       await assert.rejects(client.sendCustomMessage(probe().customMessage));
       await takeFullState(server);
       assert.deepEqual(customTypes({ server }), []);
@@ -105,8 +105,7 @@ export const customMessageCases: readonly ClientCase[] = [
       await assert.rejects(client.sendCustomMessage(probe().customMessage));
       const customMessage = { capability: "org.example.probe/v2", type: "newer" };
       await server.say({ customMessage });
-      await takeFullState(server);
-      await takeFullState(server);
+      await processed({ server, client });
       assert.deepEqual(probesOf(client), []);
     },
   },
@@ -200,8 +199,7 @@ async function announced(
   const customCapabilities = [probeCapability, other];
   const session = await startSession(context, { customCapabilities });
   await session.server.say({ customCapabilities: { capabilities } });
-  await takeFullState(session.server);
-  await takeFullState(session.server);
+  await processed(session);
   return session;
 }
 

@@ -7,6 +7,7 @@ import { connectionSettingsStatusCases } from "./connection-settings-status.ts";
 import { customMessageCases } from "./custom-messages.ts";
 import { errorCases } from "./errors.ts";
 import { framingCases } from "./framing.ts";
+import { fullStateCases } from "./full-state.ts";
 import { heartbeatCases } from "./heartbeat.ts";
 import { httpCases } from "./http.ts";
 import { lifecycleCases } from "./lifecycle.ts";
@@ -31,6 +32,7 @@ export const clientCases: readonly ClientCase[] = [
   ...uidCases,
   ...sequenceCases,
   ...statusCases,
+  ...fullStateCases,
   ...reportCases,
   ...capabilityCases,
   ...heartbeatCases,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex } from "../bytes.ts";
 import { both, overHttp, overWebSocket } from "../transports.ts";
-import { messagesOf, startSession, takeFullState, takeLaterMessage } from "./session.ts";
+import { messagesOf, processed, startSession, takeFullState, takeLaterMessage } from "./session.ts";
 
 const info = { side: "client", transports: overWebSocket } as const;
 
@@ -140,9 +140,10 @@ export const lifecycleCases: readonly ClientCase[] = [
     title: "never has two WebSockets open",
     requirements: ["C-241"],
     async run(context) {
-      const { server } = await startSession(context);
+      const session = await startSession(context);
+      const { server } = session;
       for (let round = 0; round < 3; round += 1) {
-        await takeFullState(server);
+        await processed(session);
         const later = takeLaterMessage(server);
         server.sockets.all.at(-1)?.close(1001);
         await later;

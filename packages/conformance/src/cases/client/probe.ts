@@ -24,11 +24,13 @@ export async function takeProbe(client: RunningClient): Promise<CustomMessageIni
   return event.message.customMessage ?? {};
 }
 
-/** The types of the custom messages that have reached the application. */
-export function probesOf(client: RunningClient): readonly (string | undefined)[] {
-  return client.events.all.flatMap((event) =>
-    event.kind === "message" && event.message.customMessage !== undefined
-      ? [event.message.customMessage.type]
-      : [],
+/** Begins the type of a probe that is there to wait for. */
+export const BARRIER = "barrier";
+
+/** The types of the custom messages that have reached the application, without barriers. */
+export function probesOf(client: RunningClient): readonly string[] {
+  const types = client.events.all.flatMap((event) =>
+    event.kind === "message" ? (event.message.customMessage?.type ?? []) : [],
   );
+  return types.filter((type) => !type.startsWith(BARRIER));
 }

@@ -5,6 +5,7 @@ import { both, overHttp, overWebSocket } from "../transports.ts";
 import { probe, withProbe } from "./probe.ts";
 import {
   messagesOf,
+  processed,
   startSession,
   takeFullState,
   takeLaterMessage,
@@ -42,10 +43,10 @@ export const sequenceCases: readonly ClientCase[] = [
       await server.say({
         customCapabilities: { capabilities: withProbe.customCapabilities ?? [] },
       });
-      await takeFullState(server);
+      await processed({ server, client });
       await client.sendCustomMessage(probe().customMessage);
       await takeFullState(server);
-      assertConsecutive(messagesOf(server), 4);
+      assertConsecutive(messagesOf(server), 3);
     },
   },
   {

@@ -4,7 +4,7 @@ import type { RawServer, RawServerOptions } from "../../raw/raw-server.ts";
 import type { ReceivedMessage } from "../../raw/received-message.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
-import { probe, takeProbe, withProbe } from "./probe.ts";
+import { BARRIER, probe, takeProbe, withProbe } from "./probe.ts";
 
 /** A client and the raw server it talks to. */
 export interface ClientSession {
@@ -74,7 +74,7 @@ export async function takeFullState(server: RawServer): Promise<AgentToServer> {
 /** Resolves when the client has processed all that the server said before. */
 export async function processed({ server, client }: Omit<ClientSession, "first">): Promise<void> {
   probes += 1;
-  const type = `barrier ${probes}`;
+  const type = `${BARRIER} ${probes}`;
   await server.say(probe(type));
   for (let seen = ""; seen !== type; ) seen = (await takeProbe(client)).type ?? "";
 }

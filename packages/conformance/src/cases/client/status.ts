@@ -6,7 +6,6 @@ import { both, overWebSocket } from "../transports.ts";
 import { everyPart, partChanges } from "./parts.ts";
 import { probe, takeProbe, withProbe } from "./probe.ts";
 import {
-  type ClientSession,
   messagesOf,
   processed,
   startSession,
@@ -209,56 +208,6 @@ export const statusCases: readonly ClientCase[] = [
   },
   {
     ...info,
-    id: "client-reports-full-state",
-    title: "reports every part that it supports when full state is asked for",
-    requirements: ["C-57", "W-25"],
-    async run(context) {
-      const { server, client } = await startSession(context, everyPart);
-      client.setPackageStatuses({ errorMessage: "some" });
-      await takeReport(server, "packageStatuses");
-      await assertCompressed({ server, client });
-      const state = await takeFullState(server);
-      for (const part of statusParts) assert.ok(state[part], `${part} is missing`);
-      assert.notEqual(state.capabilities, 0n);
-    },
-  },
-  {
-    ...info,
-    id: "client-reports-full-state-unchanged",
-    title: "reports its full state when asked, although nothing changed",
-    requirements: ["C-58"],
-    async run(context) {
-      const { server, client } = await startSession(context, everyPart);
-      await assertCompressed({ server, client });
-      const first = await takeFullState(server);
-      const second = await takeFullState(server);
-      for (const part of statusParts) assert.deepEqual(second[part], first[part]);
-    },
-  },
-  {
-    ...info,
-    id: "client-reports-full-state-beside-an-offer",
-    title: "reports its full state when asked in a message that offers something too",
-    requirements: ["C-59"],
-    async run(context) {
-      const { server, client } = await startSession(context, everyPart);
-      const newInstanceUid = new Uint8Array(16).fill(0x77);
-      const remoteConfig = { configHash: utf8("second") };
-      const nowMs = performance.now();
-      await server.say({ flags: 1n, remoteConfig, agentIdentification: { newInstanceUid } });
-      const { message } = await server.messages.take({
-        where: (received) =>
-          received.atMs > nowMs && received.message?.agentDescription !== undefined,
-      });
-      assert.equal(Buffer.compare(message?.instanceUid ?? newInstanceUid, newInstanceUid), 0);
-      await client.events.take({
-        what: "the offer at the application",
-        where: (event) => event.kind === "message" && event.message.remoteConfig !== undefined,
-      });
-    },
-  },
-  {
-    ...info,
     id: "client-reports-what-a-message-caused",
     title: "reports the change of status that a message caused",
     requirements: ["C-51"],
@@ -286,13 +235,3 @@ export const statusCases: readonly ClientCase[] = [
     },
   },
 ];
-
-/** Fails unless the client reports a change alone, of its own accord. */
-async function assertCompressed({ server, client }: Omit<ClientSession, "first">): Promise<void> {
-  await takeFullState(server);
-  client.setPackageStatuses({ errorMessage: "compressed" });
-  const { message } = await server.messages.take({
-    where: (received) => received.message?.packageStatuses?.errorMessage === "compressed",
-  });
-  assert.equal(message?.agentDescription, undefined);
-}
