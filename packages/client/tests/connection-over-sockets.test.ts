@@ -9,7 +9,7 @@ import {
 } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
-import { createOpAMPClient, type OpAMPClient } from "../src/index.ts";
+import { type ClientTimeouts, createOpAMPClient, type OpAMPClient } from "../src/index.ts";
 import { description } from "./_util/scripted-client.ts";
 import { startHttpPeer } from "./transport/_util/http-peer.ts";
 import { startWebSocketPeer, type WebSocketPeer } from "./transport/_util/websocket-peer.ts";
@@ -19,12 +19,12 @@ interface RealClient {
   readonly failures: readonly OpAMPError[];
 }
 
-function createRealClient(serverUrl: string): RealClient {
+function createRealClient(serverUrl: string, timeouts: ClientTimeouts = {}): RealClient {
   const failures: OpAMPError[] = [];
   const client = createOpAMPClient({
     serverUrl,
     agentDescription: description,
-    timeouts: { stopMs: 200 },
+    timeouts,
     callbacks: { onConnectFailed: (error) => failures.push(error) },
   });
   return { client, failures };
@@ -85,6 +85,7 @@ describe("a client over a real WebSocket", () => {
     const { client } = createRealClient(server.url);
     await client.start();
     const peer = await server.accept();
+    await eventually(() => expect(client.status.state).toBe("online"));
     await client.stop();
     expect(await peer.closed).toBe(1000);
     const said = saidTo(peer);
@@ -95,7 +96,7 @@ describe("a client over a real WebSocket", () => {
 
   it("does not wait for ever for a server that does not close [L-21]", async () => {
     await using server = await startWebSocketPeer({ onOpen: (socket) => socket.pause() });
-    const { client } = createRealClient(server.url);
+    const { client } = createRealClient(server.url, { stopMs: 100 });
     await client.start();
     await eventually(() => expect(client.status.state).toBe("online"));
     await client.stop();

@@ -1,8 +1,30 @@
+import { decodeAgentToServer, encodeServerToAgent } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
+import type { Transport } from "../src/index.ts";
 import { refusals, throttled, unavailable } from "./_util/problems.ts";
 import { createScriptedClient, startScriptedClient } from "./_util/scripted-client.ts";
 import { waitMs } from "./_util/statuses.ts";
 import { createWireTrace } from "./_util/wire-trace.ts";
+
+/** A server that answers every goodbye before the session closes. */
+function answeringGoodbyes(transport: Transport, onGoodbye: () => void): Transport {
+  return {
+    ...transport,
+    async connect(options) {
+      const session = await transport.connect(options);
+      return {
+        async send(bytes) {
+          await session.send(bytes);
+          const { agentDisconnect, instanceUid } = decodeAgentToServer(bytes);
+          if (agentDisconnect === undefined) return;
+          onGoodbye();
+          options.onMessage(encodeServerToAgent({ instanceUid, capabilities: 1n }));
+        },
+        close: (code, signal) => session.close(code, signal),
+      };
+    },
+  };
+}
 
 describe("an overloaded server over WebSocket", () => {
   it("is left in order and returned to after the time it asked for [C-226 C-227 C-242 L-18]", async () => {
@@ -71,6 +93,23 @@ describe("an overloaded server over WebSocket", () => {
     const said = await agent.during(() => agent.clock.advance(1000));
     expect(said).toHaveLength(1);
     expect(said[0]?.health?.lastError).toBe("disk, still");
+  });
+
+  it("gets again what it turned down, also when it answers the goodbye [C-222 C-225 L-08]", async () => {
+    let overloaded = false;
+    const goodbyes: number[] = [];
+    await using agent = await startScriptedClient({
+      capabilities: ["ReportsHealth"],
+      health: { healthy: true },
+      wrap: (transport) => answeringGoodbyes(transport, () => goodbyes.push(1)),
+      answer: () => (overloaded ? unavailable(1_000_000_000n) : {}),
+    });
+    overloaded = true;
+    await agent.during(() => agent.client.setHealth({ healthy: false, lastError: "disk" }));
+    overloaded = false;
+    const [report] = await agent.during(() => agent.clock.advance(1000));
+    expect(goodbyes).toHaveLength(1);
+    expect(report?.health?.lastError).toBe("disk");
   });
 
   it("hears nothing in between, not even a heartbeat [C-230]", async () => {

@@ -1,4 +1,4 @@
-import { decodeAgentToServer } from "@opamp/protocol";
+import { decodeAgentToServer, ServerToAgentFlags } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import type { OpAMPClient } from "../src/index.ts";
 import { refused, unavailable } from "./_util/problems.ts";
@@ -185,6 +185,18 @@ describe.each([false, true])("stop, polling: %s", (pollsForMessages) => {
     agent.client.setAgentDescription({ identifyingAttributes: { "service.name": "other" } });
     agent.client.setFlags(["RequestInstanceUid"]);
     agent.client.updateEffectiveConfig();
+    await expectSilence(agent);
+    expect(agent.messages.at(-1)?.agentDisconnect).toBeDefined();
+  });
+
+  it("forgets what the server asked for again and again [L-21]", async () => {
+    await using agent = await start({
+      capabilities: ["ReportsEffectiveConfig"],
+      callbacks: { getEffectiveConfig: () => ({}) },
+      answer: () => ({ flags: BigInt(ServerToAgentFlags.ReportFullState) }),
+    });
+    await agent.clock.advance(100);
+    await agent.stop();
     await expectSilence(agent);
     expect(agent.messages.at(-1)?.agentDisconnect).toBeDefined();
   });
