@@ -2,13 +2,18 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildGoPeers } from "./go.ts";
+import { publish } from "./publish.ts";
 import { table } from "./result.ts";
 import { measureClient } from "./suites/client.ts";
 import { measureCodec } from "./suites/codec.ts";
 import { measureServer } from "./suites/server.ts";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    publish: { type: "string" },
+  },
 });
 const { quick, json } = values;
 
@@ -27,5 +32,7 @@ const results = [
 ];
 
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
-console.log(`${machine}\n\n${table(results)}`);
+const report = `${machine}\n\n${table(results)}`;
+console.log(report);
+if (values.publish !== undefined) publish(values.publish, report);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
