@@ -15,6 +15,7 @@ import {
   type StatusPart,
   type StatusPartInit,
 } from "@opamp/protocol";
+import { copyBytes } from "./bytes.ts";
 import type { OpAMPClient } from "./client.ts";
 import { Engine } from "./engine.ts";
 import { capabilityForPart } from "./part-rules.ts";
@@ -120,7 +121,7 @@ export class AgentClient implements OpAMPClient {
       );
     }
     const bytes = this.#checkSize("the custom message", { customMessage: message });
-    const copy = { ...message, data: message.data?.slice() };
+    const copy = { ...message, data: message.data && copyBytes(message.data) };
     await this.#engine.conversation.customMessages.add(copy, bytes, options.signal);
   }
 
@@ -167,6 +168,10 @@ function checkHash(method: string, hash: Uint8Array | undefined): void {
 
 function copyRequest({ opamp }: ConnectionSettingsRequestInit): ConnectionSettingsRequestInit {
   const certificateRequest = opamp?.certificateRequest;
-  const csr = certificateRequest?.csr?.slice();
-  return { opamp: opamp && { certificateRequest: certificateRequest && { csr } } };
+  const csr = certificateRequest?.csr;
+  return {
+    opamp: opamp && {
+      certificateRequest: certificateRequest && { csr: csr && copyBytes(csr) },
+    },
+  };
 }

@@ -33,19 +33,25 @@ describe.each([false, true])("connection settings requests, polling: %s", (polls
     expect(again?.connectionSettingsRequest).toMatchObject(request);
   });
 
-  it("are sent as they were when asked for, whatever becomes of the caller's bytes [C-152 L-08]", async () => {
-    await using agent = createScriptedClient({ pollsForMessages });
-    const mine = Uint8Array.of(1, 2, 3);
-    const sent = agent.client.requestConnectionSettings({
-      opamp: { certificateRequest: { csr: mine } },
-    });
-    mine.fill(0);
-    await agent.client.start();
-    await agent.clock.settle();
-    await sent;
-    const asked = agent.messages.at(-1)?.connectionSettingsRequest;
-    expect(asked?.opamp?.certificateRequest?.csr).toEqual(Uint8Array.of(1, 2, 3));
-  });
+  it.each([
+    ["bytes", Uint8Array],
+    ["Buffer", Buffer],
+  ])(
+    "are sent as they were when asked for, whatever becomes of the caller's %s [C-152 L-08]",
+    async (_, bytes) => {
+      await using agent = createScriptedClient({ pollsForMessages });
+      const mine = bytes.from([1, 2, 3]);
+      const sent = agent.client.requestConnectionSettings({
+        opamp: { certificateRequest: { csr: mine } },
+      });
+      mine.fill(0);
+      await agent.client.start();
+      await agent.clock.settle();
+      await sent;
+      const asked = agent.messages.at(-1)?.connectionSettingsRequest;
+      expect(asked?.opamp?.certificateRequest?.csr).toEqual(Uint8Array.of(1, 2, 3));
+    },
+  );
 
   it("wait for a server that has said it takes them [C-154]", async () => {
     const agent = createScriptedClient({ pollsForMessages });

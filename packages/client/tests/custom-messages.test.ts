@@ -210,10 +210,12 @@ describe.each([false, true])("custom messages, polling: %s", (pollsForMessages) 
     expect(typesIn(agent.messages)).toEqual(["bad", "good"]);
   });
 
-  it("are taken as they are when they are given [C-206]", async () => {
-    const agent = createScriptedClient(withBoth);
-    await using _ = agent;
-    const mutable = { ...message("a") };
+  it.each([
+    ["a Uint8Array", Uint8Array],
+    ["a Buffer", Buffer],
+  ])("are taken as they are when they are given, as %s [C-206]", async (_, bytes) => {
+    await using agent = createScriptedClient(withBoth);
+    const mutable = { ...message("a"), data: bytes.from(message("a").data) };
     const sent = agent.client.sendCustomMessage(mutable);
     mutable.type = "changed";
     mutable.data.fill(0);
