@@ -16,6 +16,7 @@ import type { MessageData } from "./callbacks.ts";
 import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
 import type { Identity } from "./identity.ts";
 import type { OfferGate } from "./offer-gate.ts";
+import { oneLine } from "./one-line.ts";
 import type { ServerKnowledge } from "./server-knowledge.ts";
 
 export interface InboxParts {
@@ -164,7 +165,7 @@ function malformed(message: string): OpAMPError {
 }
 
 function errorFromResponse(response: ServerErrorResponse): OpAMPError {
-  const text = response.errorMessage === "" ? "no reason given" : response.errorMessage;
+  const text = oneLine(response.errorMessage) || "no reason given";
   switch (response.type) {
     case ServerErrorResponseType.BadRequest:
       return new OpAMPError("bad-request", `the server could not read a message: ${text}`);

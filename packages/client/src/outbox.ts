@@ -202,7 +202,9 @@ export class Outbox {
       },
       onTooLarge: () => {
         if (parts.length === 0) return false;
+        this.#componentsDue ||= components;
         const largest = this.#largest(parts);
+        if (largest === "availableComponents") this.#componentsDue = false;
         this.#parts.state.confirm([largest]);
         this.#parts.state.undelivered(parts.filter((part) => part !== largest));
         return true;

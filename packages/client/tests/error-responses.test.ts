@@ -1,4 +1,11 @@
-import { OpAMPError, type ServerErrorResponse, ServerErrorResponseType } from "@opamp/protocol";
+import {
+  type AgentToServer,
+  type ComponentDetailsInit,
+  OpAMPError,
+  type ServerErrorResponse,
+  ServerErrorResponseType,
+  ServerToAgentFlags,
+} from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import {
   type ScriptedClient,
@@ -7,6 +14,7 @@ import {
 } from "./_util/scripted-client.ts";
 
 const { Unknown, BadRequest, Unavailable } = ServerErrorResponseType;
+const { ReportFullState, ReportAvailableComponents } = ServerToAgentFlags;
 
 /** Answers the next messages with an error each, without anything beside it. */
 function errorsInTurn(...types: number[]): NonNullable<ScriptedClientOptions["answer"]> {
@@ -152,5 +160,71 @@ describe("an answer of HTTP that says the message was too large", () => {
     expect(agent.errors).toMatchObject([{ code: "message-too-large" }]);
     expect(agent.server.sessions).toHaveLength(1);
     expect(await agent.during(() => agent.clock.settle())).toEqual([]);
+  });
+
+  /** What follows when the whole state, map of components included, was too large for the server. */
+  async function saidInstead(
+    components: Readonly<Record<string, ComponentDetailsInit>>,
+  ): Promise<readonly AgentToServer[]> {
+    await using agent = await startScriptedClient({
+      pollsForMessages: true,
+      capabilities: ["ReportsHealth", "ReportsAvailableComponents"],
+      health: { status: "x".repeat(100) },
+      availableComponents: { hash: Uint8Array.of(1), components },
+      answer: ({ sequenceNum }) => {
+        if (sequenceNum !== 1n) return {};
+        agent.session.failNextSend(tooLarge);
+        return { flags: ReportFullState | ReportAvailableComponents };
+      },
+    });
+    const [, ...said] = await agent.during(() => agent.clock.advance(30_000));
+    expect(agent.errors).toMatchObject([{ code: "message-too-large" }]);
+    return said;
+  }
+
+  it("gives up the map of components where that is the largest, and says the rest [C-21]", async () => {
+    const said = await saidInstead(componentMap(200));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatchObject({ sequenceNum: 2n, health: { status: "x".repeat(100) } });
+    expect(said[0]?.agentDescription).toBeDefined();
+    expect(said[0]?.availableComponents).toBeUndefined();
+  });
+
+  it("keeps the map of components where another part is larger [C-21 C-212]", async () => {
+    const said = await saidInstead(componentMap(2));
+    expect(said).toHaveLength(1);
+    expect(said[0]?.health).toBeUndefined();
+    expect(Object.keys(said[0]?.availableComponents?.components ?? {})).toHaveLength(2);
+  });
+});
+
+const tooLarge = new OpAMPError("message-too-large", "413", { status: 413 });
+
+function componentMap(size: number): Readonly<Record<string, ComponentDetailsInit>> {
+  return Object.fromEntries(
+    Array.from({ length: size }, (_, i) => [String(i), { metadata: [], subComponentMap: {} }]),
+  );
+}
+
+describe.each([false, true])("the text of an error response, polling: %s", (pollsForMessages) => {
+  it.each([
+    ["UNKNOWN", Unknown],
+    ["UNAVAILABLE", Unavailable],
+  ])("of %s is one short line in errors and logs, and whole for onServerError", async (_, type) => {
+    const lines: string[] = [];
+    const heard: ServerErrorResponse[] = [];
+    const write = (line: string): void => void lines.push(line);
+    const errorMessage = `no\nFAKE LOG LINE ${"x".repeat(5000)}`;
+    await using agent = await startScriptedClient({
+      pollsForMessages,
+      logger: { debug: write, info: write, warn: write, error: write },
+      callbacks: { onServerError: (error) => void heard.push(error) },
+      answer: ({ sequenceNum }) =>
+        sequenceNum === 1n ? { errorResponse: { type, errorMessage } } : {},
+    });
+    await agent.during(() => agent.client.setCustomCapabilities(["com.example.a"]));
+    expect(heard).toMatchObject([{ errorMessage }]);
+    expect(lines.filter((line) => line.includes("\n") || line.length > 400)).toEqual([]);
+    expect(lines.some((line) => line.includes("no FAKE LOG LINE"))).toBe(type === Unavailable);
   });
 });

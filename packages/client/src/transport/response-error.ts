@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { type Clock, OpAMPError, type OpAMPErrorCode } from "@opamp/protocol";
+import { oneLine } from "../one-line.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** How much of a refusal's body is read, and how much of it goes into the message. */
+/** How much of a refusal's body is read. */
 const MAX_READ_BYTES = 4096;
-const MAX_SHOWN_CHARACTERS = 200;
 
 const CODES: Readonly<Record<number, OpAMPErrorCode>> = {
   401: "unauthorized",
@@ -41,12 +41,7 @@ async function readText(response: IncomingMessage): Promise<string> {
     response.destroy();
     return "";
   }
-  const bytes = await readStart(response);
-  const line = bytes
-    .toString("utf8")
-    .replace(/[\s\p{C}]+/gu, " ")
-    .trim();
-  return line.length > MAX_SHOWN_CHARACTERS ? `${line.slice(0, MAX_SHOWN_CHARACTERS)}…` : line;
+  return oneLine((await readStart(response)).toString("utf8"));
 }
 
 /** What arrives of the start, also when the rest never does: the status is what counts. */

@@ -1,5 +1,6 @@
 import { CloseCode, decodeFrame, encodeFrame, OpAMPError, type Timer } from "@opamp/protocol";
 import type { RawData, WebSocket } from "ws";
+import { oneLine } from "../one-line.ts";
 import { errorFromNetwork } from "./network-error.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { ConnectOptions, Session } from "./transport.ts";
@@ -152,10 +153,7 @@ function lostError(code: number, reason: Buffer): OpAMPError {
   if (code === NO_CLOSE_FRAME) {
     return new OpAMPError("connection-lost", "the connection ended without a close frame");
   }
-  const text = reason
-    .toString("utf8")
-    .replace(/[\s\p{C}]+/gu, " ")
-    .trim();
+  const text = oneLine(reason.toString("utf8"));
   const message = `the server closed the session with code ${code}${text === "" ? "" : `: ${text}`}`;
   return new OpAMPError("connection-lost", message);
 }
