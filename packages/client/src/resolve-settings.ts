@@ -148,10 +148,13 @@ function withDefaults<T extends Record<string, number>>(
   return resolved as T;
 }
 
+/** The most that timers and size limits of the platform take: 24 days, 2 GiB. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
 function checkNumber(name: string, value: number, least: number): void {
-  if (Number.isFinite(value) && value >= least) return;
+  if (Number.isSafeInteger(value) && value >= least && value <= MAX_NUMBER) return;
   throw new OpAMPError(
     "invalid-argument",
-    `${name} is ${describeThrown(value)}; expected a finite number of at least ${least}`,
+    `${name} is ${describeThrown(value)}; expected a whole number from ${least} to ${MAX_NUMBER}`,
   );
 }
