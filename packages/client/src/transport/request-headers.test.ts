@@ -33,9 +33,13 @@ describe("resolveHeaders", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no token"))],
+    ["gives a header with a line break", () => ({ a: "secret\r\nb: c" })],
+    ["gives a header that cannot be set", () => ({ "content-length": "1" })],
+    ["gives nothing", () => undefined as never],
   ])("rejects with callback-failed when the function %s [L-07]", async (_how, source) => {
     await expect(resolveHeaders(source, signal)).rejects.toMatchObject({
       code: "callback-failed",
+      message: expect.not.stringContaining("secret"),
     });
   });
 

@@ -35,14 +35,15 @@ export function assertHeaders(source: HeadersSource): void {
 
 /**
  * The headers of one attempt, asked afresh (L-20). Rejects with `callback-failed` when the user's
- * function throws, and with the reason of the signal when it fires first.
+ * function throws or gives no headers, and with the reason of the signal when it fires first.
  */
 export async function resolveHeaders(
   source: HeadersSource,
   signal: AbortSignal,
 ): Promise<RequestHeaders> {
-  const headers = typeof source === "function" ? await callSource(source, signal) : source;
-  return { ...DEFAULT_HEADERS, ...checkedHeaders(headers) };
+  const checked =
+    typeof source === "function" ? await callSource(source, signal) : checkedHeaders(source);
+  return { ...DEFAULT_HEADERS, ...checked };
 }
 
 /** Checks the headers of a CONNECT request, where credentials for the proxy are welcome. */
@@ -53,12 +54,15 @@ export function connectRequestHeaders(headers: HeadersObject): RequestHeaders {
 async function callSource(
   source: Extract<HeadersSource, (...args: never) => unknown>,
   signal: AbortSignal,
-): Promise<HeadersObject> {
+): Promise<RequestHeaders> {
   try {
-    return await raceSignal(Promise.resolve(source(signal)), signal);
+    return checkedHeaders(await raceSignal(Promise.resolve(source(signal)), signal));
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
-    throw new OpAMPError("callback-failed", "the headers function failed", { cause: thrown });
+    // What the user's code throws may hold credentials.
+    const problem = thrown instanceof OpAMPError ? `: ${thrown.message}` : "";
+    const message = `the headers function failed${problem}`;
+    throw new OpAMPError("callback-failed", message, { cause: thrown });
   }
 }
 
