@@ -33,6 +33,13 @@ describe("parseProxy", () => {
     );
   });
 
+  it("refuses a URL in the place of the options, and says what is missing [L-05]", () => {
+    const options = "http://proxy:3128" as never;
+    expect(() => parseProxy(options)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("proxy.url is missing") }),
+    );
+  });
+
   it("never repeats the password of a URL that it refuses", () => {
     for (const url of ["ftp://user:secret@proxy", "http://user:secret@:x"]) {
       expect(() => parseProxy({ url })).toThrow(

@@ -22,7 +22,9 @@ export interface ProxyAddress {
  * message that never holds the URL, since it may hold a password.
  */
 export function parseProxy(options: ProxyOptions): ProxyAddress {
-  const url = parseUrl(String(options.url).trim());
+  const given: string | URL | undefined = options.url;
+  if (given === undefined) throw new OpAMPError("invalid-argument", "proxy.url is missing");
+  const url = parseUrl(String(given).trim());
   const scheme = proxyScheme(url.protocol);
   return {
     scheme,

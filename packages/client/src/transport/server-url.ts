@@ -37,10 +37,9 @@ export function socketHost(url: URL): string {
 function parse(text: string): URL {
   try {
     return new URL(text);
-  } catch (thrown) {
+  } catch {
     // The parser's error holds the whole text, credentials included: it is not passed on.
-    const reason = thrown instanceof Error ? thrown.name : "error";
-    throw invalidUrl(`is not a URL (${reason})`);
+    throw invalidUrl("is not a URL; expected one such as wss://fleet.example.com");
   }
 }
 

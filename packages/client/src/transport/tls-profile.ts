@@ -66,9 +66,12 @@ function createContext(options: TlsOptions): tls.SecureContext {
   if (maxVersion !== undefined && maxVersion < minVersion) {
     throw new OpAMPError("invalid-argument", `no TLS version is ${minVersion} to ${maxVersion}`);
   }
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new OpAMPError("invalid-argument", "tls.cert and tls.key go together; one is missing");
+  }
   try {
     return tls.createSecureContext({
-      ca: ca === undefined ? systemCertificates() : [ca].flat().map(pem),
+      ca: ca === undefined ? systemCertificates() : [ca].flat().map(authorityPem),
       minVersion,
       ...(cert === undefined ? {} : { cert: pem(cert) }),
       ...(key === undefined ? {} : { key: pem(key) }),
@@ -83,6 +86,15 @@ function createContext(options: TlsOptions): tls.SecureContext {
 /** The authorities of the operating system, and of Node, which are all there is in a bare container. */
 function systemCertificates(): string[] {
   return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
+}
+
+/** Node takes any text for a CA, and then trusts nobody. */
+function authorityPem(value: string | Uint8Array): string | Buffer {
+  const text = pem(value);
+  if (/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text.toString())) return text;
+  throw new Error(
+    "tls.ca holds no certificate in PEM form; it takes the text of a file, not its path",
+  );
 }
 
 function pem(value: string | Uint8Array): string | Buffer {

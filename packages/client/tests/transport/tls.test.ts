@@ -100,6 +100,10 @@ describe.each(schemes)("%ss", (scheme) => {
 
   it.each([
     ["a key that is none", { cert: "x", key: "y" }],
+    ["a CA that is no certificate, such as a path", { ca: "/etc/ssl/ca.pem" }],
+    ["a list of CAs that are none", { ca: [Buffer.from("")] }],
+    ["a certificate without a key", { cert: "x" }],
+    ["a key without a certificate", { key: "y" }],
     ["an unknown cipher", { ciphers: "NO_SUCH_CIPHER" }],
     ["a latest version below the default earliest", { maxVersion: "TLSv1.1" } as const],
     ["versions that exclude each other", { minVersion: "TLSv1.3", maxVersion: "TLSv1.2" } as const],
