@@ -20,6 +20,10 @@ export function namesFromBits<T extends BitTable>(
 
 /** The mask of the named bits. Throws `invalid-argument` for a name that is not in the table. */
 export function bitsFromNames(table: BitTable, names: readonly string[], what: string): bigint {
+  const given: unknown = names;
+  if (!Array.isArray(given)) {
+    throw new OpAMPError("invalid-argument", `${what} comes in an array of names`);
+  }
   return names.reduce((bits, name) => bits | bitOfName(table, name, what), 0n);
 }
 

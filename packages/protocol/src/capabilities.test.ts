@@ -59,6 +59,10 @@ describe("capabilities by name", () => {
     expect(bitsFromServerCapabilities(["AcceptsStatus", "AcceptsStatus"])).toBe(1n);
   });
 
+  it("refuses one name in the place of a list", () => {
+    expect(() => bitsFromAgentCapabilities("ReportsHealth" as never)).toThrow(invalid);
+  });
+
   it.each(["reportsHealth", "", "toString", "__proto__", "bit64", "bit", "bit-1", "bit1e1"])(
     "refuses %j and says what is known",
     (name) => {

@@ -61,6 +61,7 @@ describe("parseInstanceUid", () => {
     ["a UUID with a line break", "0190f5a5-91c2-7b4e-8f2a-3c5d7e9f1b2d\n"],
     ["a digit that is none", "g190f5a5-91c2-7b4e-8f2a-3c5d7e9f1b2d"],
     ["a ULID", "01J3TTB4E2FD78YAHWBNZ9Y6SD"],
+    ["bytes", new Uint8Array(16).fill(1) as never],
   ])("refuses %s [C-32]", (_, text) => {
     expect(isInstanceUid(text)).toBe(false);
     expect(() => parseInstanceUid(text)).toThrow(invalid);

@@ -10,7 +10,7 @@ export interface CreateInstanceUidOptions {
   readonly fillRandom?: (bytes: Uint8Array) => void;
 }
 
-const canonical = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const canonical = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const nil = "00000000-0000-0000-0000-000000000000";
 
 /** Makes a new instance uid: a UUID v7 (RFC 9562, section 5.7; C-33). */
@@ -28,8 +28,7 @@ export function createInstanceUid(options: CreateInstanceUidOptions = {}): Insta
 
 /** Whether a text is an instance uid: any UUID but the nil one, in either case. */
 export function isInstanceUid(text: string): boolean {
-  const lower = text.toLowerCase();
-  return canonical.test(lower) && lower !== nil;
+  return canonical.test(text) && text !== nil;
 }
 
 /** The canonical form of an instance uid. Throws `invalid-argument` for any other text (C-32). */

@@ -28,7 +28,9 @@ describe("resolveSettings", () => {
   it.each([
     { limits: { maxReceiveBytes: 0 } },
     { limits: { maxQueuedMessages: 1.5 } },
+    { limits: { maxBytes: 1 } as never },
     { timeouts: { writeMs: -1 } },
+    { timeouts: { write: 1000 } as never },
     { timeouts: { closeMs: Number.POSITIVE_INFINITY } },
     { path: "v1/opamp" },
     { path: "/v1/opamp?token=x" },

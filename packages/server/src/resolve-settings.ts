@@ -95,6 +95,13 @@ function numbersWithDefaults<K extends string>(
   rule: { readonly defaults: Numbers<K>; readonly atLeast: number },
   given: { readonly [P in K]?: number } = {},
 ): Numbers<K> {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(rule.defaults, name));
+  if (unknown !== undefined) {
+    throw new OpAMPError(
+      "invalid-argument",
+      `settings.${group}.${unknown} is not an option; known are ${Object.keys(rule.defaults).join(", ")}`,
+    );
+  }
   const result: Record<K, number> = { ...rule.defaults };
   for (const name in rule.defaults) {
     const value = given[name] ?? rule.defaults[name];

@@ -11,8 +11,9 @@ export interface OpAMPServer extends AsyncDisposable {
   /** Where `listen` listens; undefined before and after. */
   readonly address: AddressInfo | undefined;
   /**
-   * Opens a port of its own. Rejects with `connect-failed`, `tls-failed`, or `invalid-state` while it
-   * listens or closes; leaves nothing behind then, and may be called again (L-29).
+   * Opens a port of its own. Rejects with `connect-failed`, `tls-failed`, `invalid-argument` for a
+   * port that is none, or `invalid-state` while it listens or closes; leaves nothing behind then, and
+   * may be called again (L-29).
    */
   listen(options?: ListenOptions): Promise<AddressInfo>;
   /**

@@ -45,6 +45,15 @@ describe("listen", () => {
     await expect(server.listen(local)).rejects.toMatchObject({ code: "invalid-state" });
   });
 
+  it.each([-1, 65_536, 1.5, Number.NaN])("rejects port %d with invalid-argument", async (port) => {
+    await using server = createOpAMPServer();
+    await expect(server.listen({ ...local, port })).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining("port"),
+    });
+    await server.listen(local);
+  });
+
   it("leaves nothing behind when the port is taken, and may be called again [L-29]", async () => {
     await using first = createOpAMPServer();
     const { port } = await first.listen(local);

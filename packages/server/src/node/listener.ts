@@ -15,15 +15,19 @@ export interface Listener {
   cut(): void;
 }
 
-/** Opens a port. Rejects with `connect-failed`, or `tls-failed` for a bad certificate or key (L-29). */
+/**
+ * Opens a port. Rejects with `connect-failed`, `tls-failed` for a bad certificate or key, or
+ * `invalid-argument` for a port that is none (L-29).
+ */
 export async function openListener(route: Route, options: ListenOptions): Promise<Listener> {
   const server = makeServer(options);
   attachRoute(server, route);
-  server.listen({ port: options.port ?? DEFAULT_PORT, host: options.host });
   try {
+    server.listen({ port: options.port ?? DEFAULT_PORT, host: options.host });
     await once(server, "listening");
   } catch (thrown) {
-    throw OpAMPError.from(thrown, "connect-failed", "cannot listen");
+    const code = thrown instanceof RangeError ? "invalid-argument" : "connect-failed";
+    throw OpAMPError.from(thrown, code, "cannot listen");
   }
   server.on("error", (error) =>
     route.logger.error(`the listening socket failed: ${error.message}`),
