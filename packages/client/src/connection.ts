@@ -76,7 +76,12 @@ export class Connection {
 
   /** Ends everything, once. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+    if (this.#stopped === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      // Known before it begins, for whoever hears of the first step may call this again.
+      this.#stopped = promise;
+      resolve(this.#stop());
+    }
     return this.#stopped;
   }
 

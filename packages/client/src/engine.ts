@@ -125,7 +125,8 @@ export class Engine {
   #onState(state: ConnectionState): void {
     this.#log(state);
     this.#feed.publish(state);
-    if (state.state !== "online") return;
+    // Whoever heard of it may have stopped the client.
+    if (this.status.state !== "online") return;
     this.conversation.guard.notify("onConnect", (callbacks) => callbacks.onConnect?.());
   }
 

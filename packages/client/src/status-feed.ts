@@ -35,9 +35,10 @@ export class StatusFeed {
         capabilityBits === undefined ? undefined : serverCapabilitiesFromBits(capabilityBits),
       serverFlags: serverToAgentFlagsFromBits(flagBits),
     };
-    this.#options.onChange(this.#status);
     for (const reader of this.#readers) reader.push(this.#status);
     if (connection.state === "stopped") for (const reader of this.#readers) reader.end();
+    // Last, for whoever hears of it may stop the client, which publishes again.
+    this.#options.onChange(this.#status);
   }
 
   /** The status now, then each change, until the signal fires or the client has stopped. */

@@ -1,17 +1,35 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { encodeAgentToServer } from "@opamp/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import type { MessageReceivedEvent, MessageSentEvent, TransitionEvent } from "../src/index.ts";
-import { startScriptedClient } from "./_util/scripted-client.ts";
+import type {
+  MessageReceivedEvent,
+  MessageSentEvent,
+  OpAMPClient,
+  TransitionEvent,
+} from "../src/index.ts";
+import { createScriptedClient, startScriptedClient } from "./_util/scripted-client.ts";
 
 const cleanups: (() => void)[] = [];
 
-function collect<T>(channel: string): readonly T[] {
-  const events: T[] = [];
-  const listen = (event: unknown): void => void events.push(event as T);
+function listenTo<T>(channel: string, heard: (event: T) => void): void {
+  const listen = (event: unknown): void => heard(event as T);
   subscribe(channel, listen);
   cleanups.push(() => unsubscribe(channel, listen));
+}
+
+function collect<T>(channel: string): readonly T[] {
+  const events: T[] = [];
+  listenTo<T>(channel, (event) => void events.push(event));
   return events;
+}
+
+/** The states a reader of the status sees, each once, until the client has stopped. */
+async function readStates(client: OpAMPClient): Promise<readonly string[]> {
+  const states: string[] = [];
+  for await (const { state } of client.statusChanges()) {
+    if (states.at(-1) !== state) states.push(state);
+  }
+  return states;
 }
 
 describe.each([false, true])("diagnostics channels, polling: %s", (pollsForMessages) => {
@@ -46,4 +64,26 @@ describe.each([false, true])("diagnostics channels, polling: %s", (pollsForMessa
     expect(transitions.every((event) => event.instanceUid === instanceUid)).toBe(true);
     expect(transitions.some(({ status }) => status.serverCapabilities?.length === 7)).toBe(true);
   });
+
+  it.each(["online", "stopping"] as const)(
+    "let a subscriber stop the client as soon as it hears of %s [L-21]",
+    async (state) => {
+      await using agent = createScriptedClient({ pollsForMessages });
+      const { client } = agent;
+      const stopping: Promise<void>[] = [];
+      const heard: string[] = [];
+      listenTo<TransitionEvent>("opamp.client.transition", ({ status }) => {
+        if (status.state === state && stopping.length < 3) stopping.push(client.stop());
+        if (status.state === "stopped") heard.push(`${agent.session.ended?.by}`);
+      });
+      const seen = readStates(client);
+      await client.start();
+      await agent.clock.settle();
+      await agent.stop();
+      await Promise.all(stopping);
+      expect(stopping.length).toBeGreaterThan(0);
+      expect(heard).toEqual(["client"]);
+      expect(await seen).toEqual(["idle", "connecting", "online", "stopping", "stopped"]);
+    },
+  );
 });
