@@ -259,6 +259,30 @@ describe("attach", () => {
     expect((await send(`http://127.0.0.1:${port}/v1/opamp`)).body.toString()).toBe("yours");
     http.close();
   });
+
+  it("can be undone in any order: each request is answered once, by who is left", async () => {
+    let calls = 0;
+    const http = createServer((_, response) => {
+      calls += 1;
+      response.end("yours");
+    });
+    await using first = createOpAMPServer({ path: "/first" });
+    await using second = createOpAMPServer({ path: "/second" });
+    const undoFirst = first.attach(http);
+    const undoSecond = second.attach(http);
+    const port = await listening(http);
+    const answerAt = async (path: string): Promise<string> => {
+      const { status, body } = await send(`http://127.0.0.1:${port}${path}`);
+      return status === 426 ? "OpAMP" : body.toString();
+    };
+    expect([await answerAt("/first"), await answerAt("/second")]).toEqual(["OpAMP", "OpAMP"]);
+    undoFirst();
+    expect([await answerAt("/first"), await answerAt("/second")]).toEqual(["yours", "OpAMP"]);
+    undoSecond();
+    expect([await answerAt("/first"), await answerAt("/second")]).toEqual(["yours", "yours"]);
+    expect(calls).toBe(3);
+    http.close();
+  });
 });
 
 describe("handleRequest and handleUpgrade", () => {

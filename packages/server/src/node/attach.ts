@@ -13,35 +13,55 @@ export interface Route {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
 
-type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
 /**
  * Puts a path before the listeners that an HTTP server has. They get all other requests, as they did
  * before. Returns how to undo it.
  */
 export function attachRoute(server: HttpServer, route: Route): () => void {
-  const onRequests = server.listeners("request") as RequestListener[];
-  const onUpgrades = server.listeners("upgrade") as UpgradeListener[];
-
-  const onRequest: RequestListener = (request, response) => {
-    if (isFor(route, request)) void route.handleRequest(request, response);
-    else if (onRequests.length === 0) void answerNotFound(response, route.logger);
-    else for (const listener of onRequests) listener.call(server, request, response);
-  };
-  const onUpgrade: UpgradeListener = (request, socket, head) => {
-    if (isFor(route, request)) void route.handleUpgrade(request, socket, head);
-    else if (onUpgrades.length === 0)
-      void refuseUpgrade({ request, socket, head }, notFound, route.logger);
-    else for (const listener of onUpgrades) listener.call(server, request, socket, head);
-  };
-
-  server.removeAllListeners("request").on("request", onRequest);
-  server.removeAllListeners("upgrade").on("upgrade", onUpgrade);
+  const undoRequests = putBefore<[IncomingMessage, ServerResponse]>(server, "request", {
+    takes: (request) => isFor(route, request),
+    handle: (request, response) => route.handleRequest(request, response),
+    otherwise: (_request, response) => answerNotFound(response, route.logger),
+  });
+  const undoUpgrades = putBefore<[IncomingMessage, Duplex, Buffer]>(server, "upgrade", {
+    takes: (request) => isFor(route, request),
+    handle: (request, socket, head) => route.handleUpgrade(request, socket, head),
+    otherwise: (request, socket, head) =>
+      refuseUpgrade({ request, socket, head }, notFound, route.logger),
+  });
   return () => {
-    server.off("request", onRequest).off("upgrade", onUpgrade);
-    for (const listener of onRequests) server.on("request", listener);
-    for (const listener of onUpgrades) server.on("upgrade", listener);
+    undoRequests();
+    undoUpgrades();
+  };
+}
+
+interface Handlers<Args extends unknown[]> {
+  readonly takes: (...args: Args) => boolean;
+  readonly handle: (...args: Args) => Promise<void>;
+  /** For what is not taken when nobody else listens. */
+  readonly otherwise: (...args: Args) => Promise<void>;
+}
+
+/** Lets handlers choose from an event first. Returns how to undo it. */
+function putBefore<Args extends unknown[]>(
+  server: HttpServer,
+  event: "request" | "upgrade",
+  { takes, handle, otherwise }: Handlers<Args>,
+): () => void {
+  const others = server.listeners(event) as ((...args: Args) => void)[];
+  let isUndone = false;
+  const listener = (...args: Args): void => {
+    if (!isUndone && takes(...args)) void handle(...args);
+    else if (others.length === 0) void otherwise(...args);
+    else for (const other of others) other.apply(server, args);
+  };
+  server.removeAllListeners(event).on(event, listener);
+  return () => {
+    isUndone = true;
+    // Behind somebody who came later, it stays and passes everything on.
+    if (!server.listeners(event).includes(listener)) return;
+    server.off(event, listener);
+    for (const other of others) server.on(event, other);
   };
 }
 
