@@ -32,9 +32,11 @@ function refusal(decision: Extract<ConnectDecision, { accept: false }>): HttpAns
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw new RangeError(`onConnecting refused with status ${status}; expected 400 to 599`);
   }
+  const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(decision.headers ?? {})) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
+    headers[name.toLowerCase()] = value;
   }
-  return textAnswer(status, decision.body, decision.headers);
+  return textAnswer(status, decision.body, headers);
 }

@@ -19,6 +19,16 @@ async function refusalOf(url: string): Promise<RawResponse> {
   return { status: statusCode, headers, body: Buffer.concat(chunks) };
 }
 
+/** What comes back for a poll, byte for byte. */
+async function rawAnswer(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  const head = ["POST /v1/opamp HTTP/1.1", "Host: a", "Content-Type: application/x-protobuf"];
+  socket.write([...head, "Content-Length: 0", "Connection: close", "", ""].join("\r\n"));
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
 describe("an agent that connects", () => {
   it.each([
     ["401", reject(401), 401, "Unauthorized"],
@@ -46,6 +56,17 @@ describe("an agent that connects", () => {
       expect(connected).toBe(0);
     },
   );
+
+  it("is refused with the headers of the application in place of the defaults, in any case", async () => {
+    const headers = { "content-type": "application/json", "content-length": "1" };
+    await using running = await startServer({
+      callbacks: { onConnecting: () => reject(401, { headers, body: "{}" }) },
+    });
+    const wire = await rawAnswer(running.port);
+    expect(wire.match(/^content-type: .*$/gim)).toEqual(["content-type: application/json"]);
+    expect(wire.match(/^content-length: .*$/gim)).toHaveLength(1);
+    expect(wire).toMatch(/\r\n\r\n\{\}\n$/);
+  });
 
   it("is sent away with 503 and Retry-After, on both transports [S-132]", async () => {
     await using running = await startServer({

@@ -18,11 +18,11 @@ export function misdirectedAnswer(
   }
   if (method !== "GET") return methodNotAllowed("GET, POST");
   return textAnswer(426, "this is an OpAMP endpoint: upgrade to WebSocket, or POST a message", {
-    Upgrade: "websocket",
-    Connection: "Upgrade",
+    upgrade: "websocket",
+    connection: "Upgrade",
   });
 }
 
 function methodNotAllowed(allow: string): HttpAnswer {
-  return textAnswer(405, "OpAMP over HTTP uses POST, over WebSocket GET", { Allow: allow });
+  return textAnswer(405, "OpAMP over HTTP uses POST, over WebSocket GET", { allow });
 }

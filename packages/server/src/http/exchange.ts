@@ -107,7 +107,7 @@ export class HttpExchange {
   async #compressed(answer: HttpAnswer): Promise<HttpAnswer> {
     const accepted = this.#request.connect.headers["accept-encoding"];
     if (!this.#settings.compression || !acceptsEncoding(accepted, "gzip")) return answer;
-    const headers = { ...answer.headers, "Content-Encoding": "gzip" };
+    const headers = { ...answer.headers, "content-encoding": "gzip" };
     return { ...answer, headers, body: await compress(answer.body) };
   }
 

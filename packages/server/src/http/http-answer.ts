@@ -4,13 +4,14 @@ import { CONTENT_TYPE_PROTOBUF } from "@opamp/protocol";
 /** What goes back for an HTTP request. */
 export interface HttpAnswer {
   readonly status: number;
+  /** With names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
 /** An answer that holds a message (S-09, L-27). */
 export function messageAnswer(status: number, body: Uint8Array): HttpAnswer {
-  return { status, headers: { "Content-Type": CONTENT_TYPE_PROTOBUF }, body };
+  return { status, headers: { "content-type": CONTENT_TYPE_PROTOBUF }, body };
 }
 
 /** An answer that says in a sentence why there is no message (L-27). */
@@ -21,7 +22,7 @@ export function textAnswer(
 ): HttpAnswer {
   return {
     status,
-    headers: { "Content-Type": "text/plain; charset=utf-8", ...headers },
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
     body: Buffer.from(`${text}\n`),
   };
 }

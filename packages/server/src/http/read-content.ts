@@ -34,14 +34,14 @@ const unsupportedEncoding: Content = {
   kind: "refused",
   error: new OpAMPError("malformed-message", "the request body has an unknown content encoding"),
   answer: textAnswer(415, "send the message as it is, or with Content-Encoding: gzip", {
-    "Accept-Encoding": "gzip, identity",
+    "accept-encoding": "gzip, identity",
   }),
 };
 
 const bodyTimeout: Content = {
   kind: "refused",
   error: new OpAMPError("timeout", "the request body did not arrive in time"),
-  answer: textAnswer(408, "the request body did not arrive in time", { Connection: "close" }),
+  answer: textAnswer(408, "the request body did not arrive in time", { connection: "close" }),
 };
 
 function tooLarge(maxBytes: number): Content {

@@ -11,7 +11,7 @@ export function writeAnswer(response: ServerResponse, answer: HttpAnswer): Promi
       else reject(new OpAMPError("connection-lost", "the agent has gone before it was answered"));
     });
     response.once("finish", resolve);
-    response.writeHead(answer.status, { ...answer.headers, "Content-Length": answer.body.length });
+    response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
     response.end(answer.body);
   });
 }
