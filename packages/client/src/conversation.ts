@@ -157,9 +157,9 @@ export class Conversation {
     return {
       onDecoded: (message, bytes) => publishReceived(this.identity.uid, message, bytes),
       onMalformed: (error) => this.#events.onMalformed(error),
-      onConfirmed: () => this.#state.confirm(),
+      onAnswered: () => this.#state.answered(),
       onServerError: (error) => {
-        if (error.code !== "throttled") this.#state.confirm();
+        if (error.code !== "throttled") this.#state.answered();
         this.#events.onServerError(error);
       },
       onLearned: (changed) => {

@@ -33,8 +33,8 @@ export interface InboxEvents {
   onDecoded(message: ServerToAgent, bytes: number): void;
   /** The message cannot be understood: the exchange has failed (L-03). */
   onMalformed(error: OpAMPError): void;
-  /** What was sent before has arrived. */
-  onConfirmed(): void;
+  /** The oldest message without an answer has arrived. */
+  onAnswered(): void;
   /** The server could not process a message. */
   onServerError(error: OpAMPError): void;
   /** The server has spoken; `changed` says whether its capabilities or flags differ from before. */
@@ -63,7 +63,7 @@ export class Inbox {
     events.onDecoded(message, bytes.length);
     if (message.errorResponse !== undefined) return this.#error(message.errorResponse);
     if (!this.#isForUs(message)) return;
-    events.onConfirmed();
+    events.onAnswered();
     const learned = server.learn(message);
     events.onLearned(learned.status);
     if (message.command !== undefined) return this.#command(message.command);

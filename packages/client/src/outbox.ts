@@ -192,7 +192,7 @@ export class Outbox {
     const components = this.#componentsDue && parts.includes("availableComponents");
     if (components) this.#componentsDue = false;
     this.#headerDue = false;
-    for (const part of parts) this.#parts.state.sent(part);
+    this.#parts.state.sent(parts);
     return new Draft(bytes, oneShots, {
       onProcessed: () => {
         this.#sequenceNum += 1n;
@@ -201,6 +201,7 @@ export class Outbox {
         this.#parts.state.confirm(parts);
       },
       onTooLarge: () => {
+        this.#parts.state.answered();
         if (parts.length === 0) return false;
         this.#componentsDue ||= components;
         const largest = this.#largest(parts);

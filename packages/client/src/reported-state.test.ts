@@ -14,7 +14,7 @@ describe("ReportedState", () => {
   it("is due with what differs from what was sent, and not with what is set back [C-52 C-53]", () => {
     const state = stateWith(up);
     expect(state.dueParts()).toEqual(["health"]);
-    state.sent("health");
+    state.sent(["health"]);
     expect(state.set("health", down)).toBe(true);
     expect(state.dueParts()).toEqual(["health"]);
     expect(state.set("health", up)).toBe(true);
@@ -24,7 +24,7 @@ describe("ReportedState", () => {
 
   it("makes due again what was set back while a failed message was under way [L-08]", () => {
     const state = stateWith(up);
-    state.sent("health");
+    state.sent(["health"]);
     state.set("health", down);
     state.set("health", up);
     state.undelivered(["health"]);
@@ -34,20 +34,34 @@ describe("ReportedState", () => {
   it("makes due again what was sent and not confirmed before a loss, and nothing else [C-225]", () => {
     const state = stateWith(up);
     state.set("customCapabilities", { capabilities: [] });
-    state.sent("health");
-    state.confirm();
-    state.sent("customCapabilities");
+    state.sent(["health"]);
+    state.answered();
+    state.sent(["customCapabilities"]);
     state.connectionLost();
     expect(state.dueParts()).toEqual(["customCapabilities"]);
   });
 
+  it("takes an answer for that to the oldest message, and for no later one [C-225 L-08]", () => {
+    const state = stateWith(up);
+    state.set("customCapabilities", { capabilities: [] });
+    state.sent(["customCapabilities"]);
+    state.sent(["health"]);
+    state.answered();
+    state.connectionLost();
+    expect(state.dueParts()).toEqual(["health"]);
+    state.answered();
+    state.sent(["health"]);
+    state.connectionLost();
+    expect(state.dueParts()).toEqual(["health"]);
+  });
+
   it("keeps due what changed while a message was turned down [C-217]", () => {
     const state = stateWith(up);
-    state.sent("health");
+    state.sent(["health"]);
     state.set("health", down);
     state.confirm(["health"]);
     expect(state.dueParts()).toEqual(["health"]);
-    state.sent("health");
+    state.sent(["health"]);
     state.confirm(["health"]);
     state.connectionLost();
     expect(state.dueParts()).toEqual([]);

@@ -18,8 +18,11 @@ export class ReportedState {
   readonly #due = new Set<StatusPart>();
   /** What the server has, as far as can be told. */
   readonly #delivered = new Map<StatusPart, Value>();
-  /** Sent, but nothing was heard from the server since. */
-  readonly #unconfirmed = new Set<StatusPart>();
+  /** Sent, but not answered yet: the part, and the number of the message that it went in. */
+  readonly #unconfirmed = new Map<StatusPart, number>();
+  /** How many messages were sent on this connection, and how many of them are answered. */
+  #sent = 0;
+  #answered = 0;
 
   get<P extends StatusPart>(part: P): StatusPartValue<P> | undefined {
     return this.#current.get(part) as StatusPartValue<P> | undefined;
@@ -41,16 +44,28 @@ export class ReportedState {
     return statusParts.filter((part) => this.#due.has(part));
   }
 
-  /** A part is on its way. What goes wrong later makes it due again. */
-  sent(part: StatusPart): void {
-    const value = this.#current.get(part);
-    if (value !== undefined) this.#delivered.set(part, value);
-    this.#unconfirmed.add(part);
-    this.#due.delete(part);
+  /** A message with these parts is on its way. What goes wrong later makes them due again. */
+  sent(parts: Iterable<StatusPart>): void {
+    this.#sent += 1;
+    for (const part of parts) {
+      this.#deliver(part);
+      this.#unconfirmed.set(part, this.#sent);
+    }
   }
 
-  /** The server has answered: what was sent has arrived, or was turned down for good. */
-  confirm(parts: Iterable<StatusPart> = [...this.#unconfirmed]): void {
+  /**
+   * The server has said something: it counts as the answer to the oldest message without one, for
+   * answers come in order, and what was sent after that message may still be lost.
+   */
+  answered(): void {
+    this.#answered = Math.min(this.#sent, this.#answered + 1);
+    for (const [part, message] of this.#unconfirmed) {
+      if (message <= this.#answered) this.#unconfirmed.delete(part);
+    }
+  }
+
+  /** These parts have arrived, or were turned down for good. */
+  confirm(parts: Iterable<StatusPart>): void {
     for (const part of parts) this.#unconfirmed.delete(part);
   }
 
@@ -65,12 +80,14 @@ export class ReportedState {
 
   /** The connection is gone: what was not confirmed may be lost (C-225). */
   connectionLost(): void {
-    this.undelivered([...this.#unconfirmed]);
+    this.undelivered([...this.#unconfirmed.keys()]);
+    this.#sent = 0;
+    this.#answered = 0;
   }
 
   /** A part cannot be delivered as it is: it waits until it changes or full state is asked for. */
   withhold(part: StatusPart): void {
-    this.sent(part);
+    this.#deliver(part);
     this.confirm([part]);
   }
 
@@ -82,5 +99,11 @@ export class ReportedState {
   /** One part is due, changed or not. */
   request(part: StatusPart): void {
     if (this.#current.has(part)) this.undelivered([part]);
+  }
+
+  #deliver(part: StatusPart): void {
+    const value = this.#current.get(part);
+    if (value !== undefined) this.#delivered.set(part, value);
+    this.#due.delete(part);
   }
 }

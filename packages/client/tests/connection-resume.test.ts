@@ -56,7 +56,25 @@ describe("coming back after a loss", () => {
     expect(said[0]?.agentDescription).toBeUndefined();
   });
 
-  it("counts its messages on, over any number of connections [C-41 C-43 L-15]", async () => {
+  it("repeats what went out after the message that was answered last [C-225 L-08]", async () => {
+    await using agent = await startScriptedClient({
+      capabilities: ["ReportsHealth"],
+      health: { healthy: true },
+      answer: ({ health }) => (health?.status === "" ? {} : undefined),
+    });
+    agent.client.setCustomCapabilities(["com.example.a"]);
+    await agent.clock.settle();
+    await agent.during(() => agent.client.setHealth({ healthy: false, status: "worse" }));
+    await agent.push({});
+    const said = await agent.during(async () => {
+      agent.session.close();
+      await agent.clock.advance(1000);
+    });
+    expect(said[0]?.health?.status).toBe("worse");
+    expect(said[0]?.customCapabilities).toBeUndefined();
+  });
+
+  it("counts its messages on, over any number of connections [C-41 C-43]", async () => {
     await using agent = await startScriptedClient({ heartbeatIntervalMs: 1000 });
     for (let round = 0; round < 3; round += 1) {
       await agent.clock.advance(1000);
