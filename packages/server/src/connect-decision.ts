@@ -17,7 +17,9 @@ export async function admit(
 ): Promise<Admission> {
   try {
     if (callbacks.onConnecting === undefined) return { admitted: true, callbacks };
-    const decision = await callbacks.onConnecting(request);
+    const decision: ConnectDecision | undefined = await callbacks.onConnecting(request);
+    if (decision === undefined)
+      throw new TypeError("no decision; return accept() or reject(status)");
     if (!decision.accept) return { admitted: false, answer: refusal(decision) };
     return { admitted: true, callbacks: decision.callbacks ?? callbacks };
   } catch (thrown) {

@@ -102,6 +102,14 @@ describe("an agent that connects", () => {
     expect(logger.lines.filter((line) => line.startsWith("error"))).toHaveLength(2);
   });
 
+  it("is not let in without a decision, and the log says what to return", async () => {
+    const logger = createRecordingLogger();
+    const callbacks = { onConnecting: () => undefined as never };
+    await using running = await startServer({ logger, callbacks });
+    expect((await post(running.httpUrl, pollMessage().body)).status).toBe(500);
+    expect(logger.lines).toContainEqual(expect.stringContaining("accept() or reject(status)"));
+  });
+
   it("shows its headers, URL and address, before it is let in [S-147]", async () => {
     const requests: ConnectRequest[] = [];
     await using running = await startServer({
