@@ -9,6 +9,7 @@ function problemOf(file: string, specifier: string): string | undefined {
 describe("the layers", () => {
   it.each([
     ["packages/client/src/client.ts", "@opamp/protocol"],
+    ["packages/client/src/client.ts", "@opamp/protocol/internal"],
     ["packages/client/src/client.ts", "./transport/transport.ts"],
     ["packages/client/src/create-client.ts", "./transport/websocket-transport.ts"],
     ["packages/client/src/transport/http-transport.ts", "node:http"],
@@ -27,6 +28,7 @@ describe("the layers", () => {
     ["packages/protocol/src/codec.ts", "node:fs"],
     ["packages/protocol/src/codec.ts", "ws"],
     ["packages/client/src/client.ts", "@opamp/server"],
+    ["examples/agent/src/main.ts", "@opamp/protocol/internal"],
     ["packages/client/src/client.ts", "@opamp/protocol/src/codec.ts"],
     ["packages/client/src/client.ts", "../../protocol/src/codec.ts"],
     ["packages/client/src/client.ts", "./transport/websocket-transport.ts"],

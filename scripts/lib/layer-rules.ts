@@ -15,8 +15,8 @@ interface Layer {
 /** Which way the arrows point. A package that is missing here may import no other. */
 const layers: Readonly<Record<string, Layer>> = {
   "packages/protocol": { uses: [], libraries: ["@bufbuild/protobuf"], anywhere: true },
-  "packages/client": { uses: ["@opamp/protocol"] },
-  "packages/server": { uses: ["@opamp/protocol"] },
+  "packages/client": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
+  "packages/server": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
     testsUse: ["@opamp/client", "@opamp/server"],

@@ -15,13 +15,12 @@ import {
   type StatusPart,
   type StatusPartInit,
 } from "@opamp/protocol";
-import { copyBytes } from "./bytes.ts";
+import { assertCustomCapabilities, copyBytes } from "@opamp/protocol/internal";
 import type { OpAMPClient } from "./client.ts";
 import { Engine } from "./engine.ts";
 import { capabilityForPart } from "./part-rules.ts";
 import {
   capabilityBits,
-  checkCustomCapabilities,
   descriptionFromSettings,
   type ResolvedSettings,
 } from "./resolve-settings.ts";
@@ -96,7 +95,7 @@ export class AgentClient implements OpAMPClient {
   }
 
   setCustomCapabilities(capabilities: readonly string[]): void {
-    checkCustomCapabilities(capabilities);
+    assertCustomCapabilities("setCustomCapabilities", capabilities);
     this.#set("setCustomCapabilities", "customCapabilities", { capabilities });
   }
 

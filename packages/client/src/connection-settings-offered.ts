@@ -4,7 +4,7 @@ import {
   ConnectionSettingsStatuses,
   type OpAMPError,
 } from "@opamp/protocol";
-import { equalBytes } from "./bytes.ts";
+import { equalBytes } from "@opamp/protocol/internal";
 import type { CallbackGuard } from "./callback-guard.ts";
 import type { OfferGate } from "./offer-gate.ts";
 import type { ReportedState } from "./reported-state.ts";

@@ -4,7 +4,7 @@ import {
   type InstanceUid,
   instanceUidFromBytes,
 } from "@opamp/protocol";
-import { equalBytes } from "./bytes.ts";
+import { equalBytes } from "@opamp/protocol/internal";
 
 /** Under which uid the agent speaks and is spoken to. */
 export class Identity {

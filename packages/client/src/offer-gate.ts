@@ -5,7 +5,7 @@ import {
   type PackagesAvailable,
   RemoteConfigStatuses,
 } from "@opamp/protocol";
-import { equalBytes } from "./bytes.ts";
+import { equalBytes } from "@opamp/protocol/internal";
 import type { ReportedState } from "./reported-state.ts";
 
 /** A remote config to be handed over. */

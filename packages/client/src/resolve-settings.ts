@@ -15,6 +15,7 @@ import {
   silentLogger,
   systemClock,
 } from "@opamp/protocol";
+import { assertNumberSetting, numbersWithDefaults } from "@opamp/protocol/internal";
 import { exponentialBackoff, type RetryPolicy } from "./retry-policy.ts";
 import type {
   AgentDescriptionSettings,
@@ -58,7 +59,7 @@ export interface ResolvedSettings {
 /** Throws `invalid-argument`, naming the member, for a value that does not fit. */
 export function resolveSettings(settings: StartSettings): ResolvedSettings {
   const { instanceUid, heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS } = settings;
-  checkNumber("heartbeatIntervalMs", heartbeatIntervalMs, 0);
+  assertNumberSetting("heartbeatIntervalMs", heartbeatIntervalMs, 0);
   return {
     instanceUid:
       instanceUid === undefined
@@ -68,8 +69,12 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
     capabilityBits: capabilityBits(settings.capabilities ?? ["ReportsHeartbeat"]),
     flagBits: bitsFromAgentToServerFlags(settings.flags ?? []),
     heartbeatIntervalMs,
-    limits: withDefaults("limits", settings.limits, defaultLimits, 1),
-    timeouts: withDefaults("timeouts", settings.timeouts, defaultTimeouts, 0),
+    limits: numbersWithDefaults("limits", { defaults: defaultLimits, atLeast: 1 }, settings.limits),
+    timeouts: numbersWithDefaults(
+      "timeouts",
+      { defaults: defaultTimeouts, atLeast: 0 },
+      settings.timeouts,
+    ),
     retry: settings.retry ?? exponentialBackoff(),
     logger: settings.logger ?? silentLogger,
     clock: settings.clock ?? systemClock,
@@ -109,52 +114,4 @@ export function descriptionFromSettings(
     identifyingAttributes: keyValuesFromAttributes(identifyingAttributes),
     nonIdentifyingAttributes: keyValuesFromAttributes(nonIdentifyingAttributes),
   };
-}
-
-/** Names are reverse domain names (W-55); what is checked is that they can be matched at all. */
-export function checkCustomCapabilities(names: readonly string[]): void {
-  const given: unknown = names;
-  if (!Array.isArray(given)) {
-    throw new OpAMPError("invalid-argument", "customCapabilities is not an array of names");
-  }
-  for (const name of names) {
-    if (!/^[^\s.]+(\.[^\s.]+)+$/.test(name)) {
-      throw new OpAMPError(
-        "invalid-argument",
-        `the custom capability ${JSON.stringify(name)} is not a reverse domain name such as com.example.snapshots/v1`,
-      );
-    }
-  }
-}
-
-function withDefaults<T extends Record<string, number>>(
-  what: string,
-  given: { readonly [K in keyof T]?: number } | undefined,
-  defaults: T,
-  least: number,
-): T {
-  const resolved: Record<string, number> = { ...defaults };
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw new OpAMPError(
-        "invalid-argument",
-        `${what}.${name} is not an option; known are ${Object.keys(defaults).join(", ")}`,
-      );
-    }
-    if (value === undefined) continue;
-    checkNumber(`${what}.${name}`, value, least);
-    resolved[name] = value;
-  }
-  return resolved as T;
-}
-
-/** The most that timers and size limits of the platform take: 24 days, 2 GiB. */
-const MAX_NUMBER = 2 ** 31 - 1;
-
-function checkNumber(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= MAX_NUMBER) return;
-  throw new OpAMPError(
-    "invalid-argument",
-    `${name} is ${describeThrown(value)}; expected a whole number from ${least} to ${MAX_NUMBER}`,
-  );
 }

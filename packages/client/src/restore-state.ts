@@ -1,6 +1,7 @@
 import type { StatusPart, StatusPartInit } from "@opamp/protocol";
+import { assertCustomCapabilities } from "@opamp/protocol/internal";
 import type { ReportedState } from "./reported-state.ts";
-import { checkCustomCapabilities, type ResolvedSettings } from "./resolve-settings.ts";
+import type { ResolvedSettings } from "./resolve-settings.ts";
 import type { StartSettings } from "./settings.ts";
 
 /** What the settings know of the agent, also of an earlier run, is reported like anything else. */
@@ -19,6 +20,6 @@ export function restoreState(
   set("connectionSettingsStatus", settings.connectionSettingsStatus);
   set("availableComponents", settings.availableComponents);
   if (customCapabilities === undefined) return;
-  checkCustomCapabilities(customCapabilities);
+  assertCustomCapabilities("customCapabilities", customCapabilities);
   set("customCapabilities", { capabilities: customCapabilities });
 }

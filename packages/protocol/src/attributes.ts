@@ -1,3 +1,4 @@
+import { equalBytes } from "./bytes.ts";
 import { OpAMPError } from "./errors.ts";
 import type { AnyValue, AnyValueInit, KeyValue, KeyValueInit } from "./messages.ts";
 
@@ -140,10 +141,6 @@ function numberIfSafe(value: bigint): number | bigint {
 
 function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]): boolean {
   return a.length === b.length && a.every((item, i) => equalAttributeValues(item, b[i]));
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function isInteger(value: AttributeValue | undefined): value is number | bigint {

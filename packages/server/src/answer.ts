@@ -6,6 +6,7 @@ import {
   ServerErrorResponseType,
   type ServerToAgentInit,
 } from "@opamp/protocol";
+import { equalBytes } from "@opamp/protocol/internal";
 import type { Connection } from "./connection.ts";
 import { maskServerCapabilities } from "./resolve-settings.ts";
 
@@ -73,9 +74,7 @@ export const processingFailed: ServerToAgentInit = errorAnswer(
 );
 
 function assertSameAgent(said: Uint8Array | undefined, instanceUid: Uint8Array): void {
-  if (said === undefined || said.length === 0) return;
-  if (said.length === instanceUid.length && said.every((byte, i) => byte === instanceUid[i]))
-    return;
+  if (said === undefined || said.length === 0 || equalBytes(said, instanceUid)) return;
   throw new OpAMPError(
     "invalid-argument",
     `the message for agent ${instanceUidFromBytes(instanceUid)} names another instance uid`,

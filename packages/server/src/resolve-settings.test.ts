@@ -32,6 +32,8 @@ describe("resolveSettings", () => {
     { timeouts: { writeMs: -1 } },
     { timeouts: { write: 1000 } as never },
     { timeouts: { closeMs: Number.POSITIVE_INFINITY } },
+    { customCapabilities: ["snapshots"] },
+    { customCapabilities: "com.example.snapshots" as never },
     { path: "v1/opamp" },
     { path: "/v1/opamp?token=x" },
     { capabilities: ["AcceptsNothing" as never] },

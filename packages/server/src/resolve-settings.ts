@@ -9,6 +9,7 @@ import {
   silentLogger,
   systemClock,
 } from "@opamp/protocol";
+import { assertCustomCapabilities, numbersWithDefaults } from "@opamp/protocol/internal";
 import type { ServerCallbacks } from "./callbacks.ts";
 import type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 
@@ -48,18 +49,30 @@ export function resolveSettings(settings: ServerSettings): ResolvedSettings {
   return {
     callbacks: settings.callbacks ?? {},
     capabilities: announcedCapabilities(settings),
-    customCapabilities: settings.customCapabilities,
+    customCapabilities: announcedCustomCapabilities(settings),
     path: validatePath(settings.path ?? DEFAULT_PATH),
     compression: settings.compression ?? true,
-    limits: numbersWithDefaults("limits", { defaults: defaultLimits, atLeast: 1 }, settings.limits),
+    limits: numbersWithDefaults(
+      "settings.limits",
+      { defaults: defaultLimits, atLeast: 1 },
+      settings.limits,
+    ),
     timeouts: numbersWithDefaults(
-      "timeouts",
+      "settings.timeouts",
       { defaults: defaultTimeouts, atLeast: 0 },
       settings.timeouts,
     ),
     logger: settings.logger ?? silentLogger,
     clock: settings.clock ?? systemClock,
   };
+}
+
+function announcedCustomCapabilities({
+  customCapabilities,
+}: ServerSettings): readonly string[] | undefined {
+  if (customCapabilities === undefined) return undefined;
+  assertCustomCapabilities("settings.customCapabilities", customCapabilities);
+  return customCapabilities;
 }
 
 function announcedCapabilities(settings: ServerSettings): bigint {
@@ -83,35 +96,4 @@ function validatePath(path: string): string {
     "invalid-argument",
     `settings.path is ${JSON.stringify(path)}; expected a path such as ${DEFAULT_PATH}`,
   );
-}
-
-/** The most that timers and size limits of the platform take: 24 days, 2 GiB. */
-const MAX_NUMBER = 2 ** 31 - 1;
-
-type Numbers<K extends string> = Readonly<Record<K, number>>;
-
-function numbersWithDefaults<K extends string>(
-  group: string,
-  rule: { readonly defaults: Numbers<K>; readonly atLeast: number },
-  given: { readonly [P in K]?: number } = {},
-): Numbers<K> {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(rule.defaults, name));
-  if (unknown !== undefined) {
-    throw new OpAMPError(
-      "invalid-argument",
-      `settings.${group}.${unknown} is not an option; known are ${Object.keys(rule.defaults).join(", ")}`,
-    );
-  }
-  const result: Record<K, number> = { ...rule.defaults };
-  for (const name in rule.defaults) {
-    const value = given[name] ?? rule.defaults[name];
-    if (!Number.isSafeInteger(value) || value < rule.atLeast || value > MAX_NUMBER) {
-      throw new OpAMPError(
-        "invalid-argument",
-        `settings.${group}.${name} is ${value}; expected a whole number from ${rule.atLeast} to ${MAX_NUMBER}`,
-      );
-    }
-    result[name] = value;
-  }
-  return result;
 }

@@ -1,9 +1,9 @@
-/** A copy that shares no memory; the `slice` of a Buffer would. */
-export function copyBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
-}
-
 /** Whether two byte strings are the same. Not for secrets: it takes longer the more they agree. */
 export function equalBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
   return b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** A copy that shares no memory; the `slice` of a Buffer would. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

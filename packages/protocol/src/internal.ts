@@ -1,0 +1,9 @@
+// What the packages of this project share beside the protocol. No promise to others: it may change
+// in any release.
+
+export { copyBytes, equalBytes } from "./bytes.ts";
+export {
+  assertCustomCapabilities,
+  assertNumberSetting,
+  numbersWithDefaults,
+} from "./check-settings.ts";
