@@ -161,7 +161,7 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     expect(opampOffers).toEqual([]);
   });
 
-  it("are reported as APPLIED when there is nothing in them to apply [C-109 L-14]", async () => {
+  it("are reported as APPLIED when there is nothing in them to apply [L-14]", async () => {
     await using agent = await start();
     const [said] = await agent.tell(offer(1, {}));
     expect(said?.connectionSettingsStatus?.status).toBe(APPLIED);
@@ -225,10 +225,14 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     expect(await agent.during(() => agent.clock.advance(70_000))).toHaveLength(10);
   });
 
-  it("leave the interval alone without an opamp block [A-01 L-22]", async () => {
+  it("leave the interval alone without an opamp block [A-01 C-109 L-22]", async () => {
     await using agent = await start({ capabilities: [...all, "ReportsHeartbeat"] });
     await agent.tell(offer(1, { ownMetrics: { destinationEndpoint } }));
     expect(await agent.during(() => agent.clock.advance(60_000))).toHaveLength(2);
+    await agent.tell(offer(2, { opamp: { ...everything.opamp, heartbeatIntervalSeconds: 10n } }));
+    await agent.tell(offer(3, { ownMetrics: { destinationEndpoint } }));
+    await agent.during(() => agent.client.setCustomCapabilities(["com.example.a"]));
+    expect(await agent.during(() => agent.clock.advance(30_000))).toHaveLength(3);
   });
 
   it("stop heartbeats by an interval of 0, and never polls [A-01 C-20 C-76 L-22]", async () => {

@@ -37,7 +37,7 @@ describe.each([false, true])("connection settings requests, polling: %s", (polls
     ["bytes", Uint8Array],
     ["Buffer", Buffer],
   ])(
-    "are sent as they were when asked for, whatever becomes of the caller's %s [C-152 L-08]",
+    "are sent as they were when asked for, whatever becomes of the caller's %s [L-08]",
     async (_, bytes) => {
       await using agent = createScriptedClient({ pollsForMessages });
       const mine = bytes.from([1, 2, 3]);

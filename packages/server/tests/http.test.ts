@@ -111,7 +111,7 @@ describe("OpAMP over HTTP", () => {
     expect(response.body.toString()).not.toContain("hunter2");
   });
 
-  it("cannot be pushed to or disconnected [S-10]", async () => {
+  it("cannot be pushed to or disconnected", async () => {
     const codes: unknown[] = [];
     const note = (error: { code?: unknown }) => void codes.push(error.code);
     await using running = await startServer({

@@ -1,4 +1,4 @@
-import { bytesFromInstanceUid, createInstanceUid, encodeFrame } from "@opamp/protocol";
+import { bytesFromInstanceUid, createInstanceUid } from "@opamp/protocol";
 import type { CloseReason, Connection } from "@opamp/server";
 import { describe, expect, it } from "vitest";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
@@ -124,7 +124,7 @@ describe("a new uid", () => {
     },
   });
 
-  it("replaces the old one on the connection once the agent uses it, in either direction [S-22 S-24 S-25]", async () => {
+  it("replaces the old one on the connection once the agent uses it, in either direction [S-22 S-24]", async () => {
     const uid = createInstanceUid();
     const newUid = bytesFromInstanceUid(uid);
     await using running = await startServer(renaming(newUid));
@@ -160,7 +160,7 @@ describe("compression", () => {
     return (agent.webSocket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
   };
 
-  it("makes large messages small where the agent takes it, without a window between them [S-03 W-22]", async () => {
+  it("makes large messages small where the agent takes it, without a window between them [W-22]", async () => {
     await using running = await startServer({ callbacks: { onMessage: () => offer } });
     await using plain = await connectAgent(running.wsUrl);
     await using packed = await connectAgent(running.wsUrl, { perMessageDeflate: true });
@@ -180,7 +180,7 @@ describe("compression", () => {
     expect(await bytesRead(agent)).toBeGreaterThan(body.length);
   });
 
-  it("is understood in messages of agents [S-03]", async () => {
+  it("is understood in messages of agents", async () => {
     let received = 0;
     await using running = await startServer({
       callbacks: {
@@ -192,6 +192,5 @@ describe("compression", () => {
     await using agent = await connectAgent(running.wsUrl, { perMessageDeflate: true });
     await agent.ask({ effectiveConfig: { configMap: { configMap: { "": { body } } } } });
     expect(received).toBe(body.length);
-    expect(encodeFrame(body)[0]).toBe(0);
   });
 });

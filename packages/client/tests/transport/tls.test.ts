@@ -21,7 +21,7 @@ describe.each(schemes)("%ss", (scheme) => {
     expect(server.requests()).toHaveLength(3);
   });
 
-  it("refuses a server of another CA, also by default [C-159 C-160]", async () => {
+  it("refuses a server of another CA, also by default [C-159]", async () => {
     await using server = await startEndpoint(scheme, await authority.issueServer());
     for (const tls of [{}, { ca: stranger.cert }]) {
       await expect(reach(server.url, { tls })).rejects.toMatchObject({
@@ -69,7 +69,7 @@ describe.each(schemes)("%ss", (scheme) => {
     expect(server.requests()).toHaveLength(1);
   });
 
-  it("speaks TLS 1.2 at least, unless told otherwise [C-162]", async () => {
+  it("speaks TLS 1.2 at least, unless told otherwise", async () => {
     const certificate = await authority.issueServer();
     const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
     await using server = await startEndpoint(scheme, {
@@ -84,7 +84,7 @@ describe.each(schemes)("%ss", (scheme) => {
     expect(server.requests()).toHaveLength(1);
   });
 
-  it("keeps to the versions it was given [C-162 C-163]", async () => {
+  it("keeps to the versions it was given", async () => {
     const certificate = await authority.issueServer();
     await using server = await startEndpoint(scheme, { ...certificate, maxVersion: "TLSv1.2" });
     await expect(
@@ -98,6 +98,22 @@ describe.each(schemes)("%ss", (scheme) => {
     expect(versions).toEqual(["TLSv1.2", "TLSv1.3"]);
   });
 
+  it("speaks no cipher but those it was given", async () => {
+    const certificate = await authority.issueServer();
+    await using server = await startEndpoint(scheme, { ...certificate, maxVersion: "TLSv1.2" });
+    const used: string[] = [];
+    server.server.on("secureConnection", (socket: TLSSocket) => used.push(socket.getCipher().name));
+    for (const ciphers of ["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256"]) {
+      await reach(server.url, {
+        tls: { ca: authority.cert, ciphers: `${ciphers}:${ciphers.replace("ECDSA", "RSA")}` },
+      });
+    }
+    expect(used.map((name) => name.replace("ECDSA", "RSA"))).toEqual([
+      "ECDHE-RSA-AES256-GCM-SHA384",
+      "ECDHE-RSA-AES128-GCM-SHA256",
+    ]);
+  });
+
   it.each([
     ["a key that is none", { cert: "x", key: "y" }],
     ["a CA that is no certificate, such as a path", { ca: "/etc/ssl/ca.pem" }],
@@ -107,7 +123,7 @@ describe.each(schemes)("%ss", (scheme) => {
     ["an unknown cipher", { ciphers: "NO_SUCH_CIPHER" }],
     ["a latest version below the default earliest", { maxVersion: "TLSv1.1" } as const],
     ["versions that exclude each other", { minVersion: "TLSv1.3", maxVersion: "TLSv1.2" } as const],
-  ])("refuses %s at creation [C-164]", (_what, tls) => {
+  ])("refuses %s at creation", (_what, tls) => {
     expect(() => createTransport(networkOptions(`${scheme}s://localhost`, { tls }))).toThrow(
       expect.objectContaining({ code: "invalid-argument" }),
     );

@@ -78,7 +78,7 @@ export const heartbeatCases: readonly ClientCase[] = [
     ...info,
     id: "client-keeps-its-interval-without-an-opamp-block",
     title: "keeps its interval when an offer says nothing about the OpAMP connection",
-    requirements: ["L-22"],
+    requirements: ["L-22", "C-109"],
     async run(context) {
       const session = await startSession(context, beating);
       const { server } = session;
