@@ -285,6 +285,19 @@ describe.each([false, true])("custom capabilities, polling: %s", (pollsForMessag
     }
   });
 
+  it("of the server may all be withdrawn by an empty list, not by none [W-52 W-54]", async () => {
+    await using agent = await startScriptedClient({
+      pollsForMessages,
+      customCapabilities: ["com.example.a"],
+    });
+    const send = () => agent.client.sendCustomMessage({ capability: "com.example.a", type: "t" });
+    await agent.tell({ customCapabilities: { capabilities: ["com.example.a"] } });
+    await agent.tell({});
+    expect(await agent.during(send)).toHaveLength(1);
+    await agent.tell({ customCapabilities: {} });
+    await expect(send()).rejects.toMatchObject({ code: "peer-lacks-capability" });
+  });
+
   it("of the server reach the agent when they change [W-52]", async () => {
     const heard: unknown[] = [];
     await using agent = await startScriptedClient({

@@ -136,6 +136,36 @@ describe("a WebSocket connection", () => {
     expect((await agent.next()).instanceUid).toEqual(Buffer.from(agent.uidBytes));
   });
 
+  it("is not held up by callbacks that throw when they are told something [L-07]", async () => {
+    const logger = createRecordingLogger();
+    const ended = Promise.withResolvers<void>();
+    const failing = (then?: () => void) => (): never => {
+      then?.();
+      throw new Error("the application fails");
+    };
+    await using running = await startServer({
+      logger,
+      callbacks: {
+        onConnected: failing(),
+        onReadMessageError: failing(),
+        onMessageResponseError: failing(),
+        onConnectionClosed: failing(ended.resolve),
+        onMessage: () => ({ instanceUid: new Uint8Array(16).fill(1) }),
+      },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    expect((await agent.ask()).errorResponse).toBeDefined();
+    agent.sendBytes(Uint8Array.of(1));
+    expect((await agent.next()).errorResponse).toBeDefined();
+    expect((await agent.ask()).instanceUid).toEqual(Buffer.from(agent.uidBytes));
+    agent.webSocket.close();
+    await ended.promise;
+    expect(running.server.connections.size).toBe(0);
+    for (const name of ["onConnected", "onReadMessageError", "onMessageResponseError"]) {
+      expect(logger.lines.join("\n")).toContain(`error ${name} failed`);
+    }
+  });
+
   it("does not delay other connections while a callback hangs on one [L-07]", async () => {
     const hanging = Promise.withResolvers<void>();
     await using running = await startServer({

@@ -64,9 +64,11 @@ export const lifecycleCases: readonly ServerCase[] = [
       const server = await context.start();
       const agent = await server.connectWebSocket();
       await agent.exchange();
+      const push = () => server.application.push({ instanceUid: agent.instanceUid, flags: 1n });
+      await push();
+      assert.equal((await agent.socket.received.take()).message?.flags, 1n);
       await agent.exchange(goodbye);
-      await agent.socket.close();
-      await assert.rejects(server.application.push({ instanceUid: agent.instanceUid, flags: 1n }));
+      await assert.rejects(push());
     },
   },
   {
@@ -99,6 +101,8 @@ export const lifecycleCases: readonly ServerCase[] = [
       await leaving.socket.send(encodeFrame(leaving.encode(goodbye)));
       leaving.socket.cut();
       await server.application.events.take({ where: ({ kind }) => kind === "disconnected" });
+      const { events } = server.application;
+      assert.ok(events.all.every(({ kind }) => kind !== "not-sent" && kind !== "unreadable"));
       assert.equal(messageOf(await (await server.connect()).exchange()).errorResponse, undefined);
     },
   },
