@@ -74,9 +74,9 @@ function watchProgress({ options, scope }: ExchangeOptions): {
   return {
     onConnected() {
       connect.cancel();
-      if (response === undefined) {
-        response = scope.deadline(responseMs, "no complete answer arrived");
-      }
+      response ??= scope.deadline(responseMs, "no complete answer arrived");
+      // The request before was answered with a redirect, however much of it was written.
+      write?.cancel();
       write = scope.deadline(writeMs, "the request was not written");
     },
     onWritten: () => write?.cancel(),

@@ -36,7 +36,11 @@ export function post(options: PostOptions): Promise<IncomingMessage> {
   outgoing.once("finish", options.onWritten);
   outgoing.end(body);
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once("response", resolve);
+    outgoing.once("response", (response) => {
+      // Nobody waits for the rest of a request that was answered early.
+      response.once("end", () => outgoing.writableFinished || outgoing.destroy());
+      resolve(response);
+    });
     // Stays for good: the server may answer early and drop the rest of the request.
     outgoing.on("error", (thrown) => {
       reject(errorFromNetwork(thrown, otherwise, "no answer"));

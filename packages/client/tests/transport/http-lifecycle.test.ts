@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createFakeClock, eventually } from "@opamp/test-kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpTransport } from "../../src/transport/http-transport.ts";
@@ -115,6 +117,60 @@ describe("deadlines", () => {
     expect(client.closeCalls).toBe(0);
   });
 });
+
+describe("an answer that comes before the whole request was written", () => {
+  const large = new Uint8Array(64 * 1024 * 1024);
+
+  /** A server that answers at the first bytes, and reads no more until told. */
+  async function answerEarly(answer: string): Promise<AsyncDisposable & EarlyServer> {
+    const sockets: Socket[] = [];
+    const early = createServer((socket) => {
+      sockets.push(socket);
+      socket.once("data", () => socket.pause().write(answer)).on("error", () => socket.destroy());
+    });
+    await once(early.listen(0, "127.0.0.1"), "listening");
+    return {
+      url: `http://127.0.0.1:${(early.address() as AddressInfo).port}/v1/opamp`,
+      sockets,
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        await once(early.close(), "close");
+      },
+    };
+  }
+
+  it("ends the request: the rest of it is not sent [C-21]", async () => {
+    await using early = await answerEarly("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
+    const client = await connectClient(createHttpTransport(networkOptions(early.url)));
+    await expect(client.session.send(large)).rejects.toMatchObject({ status: 413 });
+    const [socket] = early.sockets;
+    if (socket?.resume().closed === false) await once(socket, "close");
+    expect(socket?.bytesRead).toBeLessThan(large.length);
+    expect(client.closeCalls).toBe(0);
+  });
+
+  it("takes the deadline of the request with it when it redirects [L-04 L-19]", async () => {
+    const redirect = `HTTP/1.1 307 Go\r\nLocation: ${server.url}\r\nContent-Length: 0\r\n\r\n`;
+    await using early = await answerEarly(redirect);
+    const clock = createFakeClock();
+    const options = networkOptions(early.url, { clock, timeouts: { writeMs: 400 } });
+    const client = await connectClient(createHttpTransport(options));
+    const sent = client.session.send(large);
+    const exchange = await server.accept();
+    await clock.advance(1000);
+    exchange.answer(bytes(7));
+    await sent;
+    expect(client.messages.map((message) => message[0])).toEqual([7]);
+    const [socket] = early.sockets;
+    if (socket?.resume().closed === false) await once(socket, "close");
+    expect(socket?.bytesRead).toBeLessThan(large.length);
+  });
+});
+
+interface EarlyServer {
+  readonly url: string;
+  readonly sockets: readonly Socket[];
+}
 
 describe("a broken connection", () => {
   it("is connection-lost once the request was written [L-08 C-221]", async () => {
