@@ -49,13 +49,15 @@ function connectThrough(agent: http.Agent, open: () => Promise<Socket>): void {
   const connectWithin = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const settle = callback ?? (() => {});
-    open().then(
-      (socket) => {
+    open()
+      .then((socket) => {
         const within = { ...options, socket };
-        settle(null, agent instanceof https.Agent ? (connectWithin(within) ?? socket) : socket);
-      },
-      (error) => settle(error, undefined as never),
-    );
+        return agent instanceof https.Agent ? (connectWithin(within) ?? socket) : socket;
+      })
+      .then(
+        (socket) => settle(null, socket),
+        (error) => settle(error, undefined as never),
+      );
     return undefined;
   };
 }

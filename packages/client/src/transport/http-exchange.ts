@@ -74,7 +74,9 @@ function watchProgress({ options, scope }: ExchangeOptions): {
   return {
     onConnected() {
       connect.cancel();
-      response ??= scope.deadline(responseMs, "no complete answer arrived");
+      if (response === undefined) {
+        response = scope.deadline(responseMs, "no complete answer arrived");
+      }
       // The request before was answered with a redirect, however much of it was written.
       write?.cancel();
       write = scope.deadline(writeMs, "the request was not written");
