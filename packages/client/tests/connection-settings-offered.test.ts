@@ -112,13 +112,14 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     expect(opampOffers).toEqual([]);
   });
 
-  it("are reported as APPLYING, and then as the agent says [C-112 C-125 C-126 L-14 W-38]", async () => {
+  it("are reported as APPLYING, and then as the agent says [C-112 C-125 C-126 C-127 L-14 W-38]", async () => {
     await using agent = await start();
     const [applying, ...more] = await agent.tell(offer(1, everything));
     expect(more).toEqual([]);
     expect(applying?.connectionSettingsStatus).toMatchObject({
       lastConnectionSettingsHash: Uint8Array.of(1),
       status: APPLYING,
+      errorMessage: "",
     });
     const applied = { lastConnectionSettingsHash: Uint8Array.of(1), status: APPLIED };
     const [said] = await agent.during(() => agent.client.setConnectionSettingsStatus(applied));

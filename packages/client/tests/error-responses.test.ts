@@ -58,6 +58,20 @@ describe.each([false, true])("error responses, polling: %s", (pollsForMessages) 
     },
   );
 
+  it.each([BadRequest, Unknown, 9])(
+    "of type %i end the message also when the connection is lost afterwards [C-217 C-218 C-219]",
+    async (type) => {
+      await using agent = await start({ answer: errorsInTurn(type) });
+      await agent.during(() => agent.client.setHealth({ status: "refused" }));
+      const said = await agent.during(async () => {
+        agent.session.close();
+        await agent.clock.advance(1000);
+      });
+      expect(said).toHaveLength(1);
+      expect(said[0]?.health).toBeUndefined();
+    },
+  );
+
   it("do not take a change with them that came meanwhile [C-217 L-08]", async () => {
     await using agent = await start({ answer: errorsInTurn(BadRequest) });
     agent.session.stall();

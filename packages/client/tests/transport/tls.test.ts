@@ -76,11 +76,9 @@ describe.each(schemes)("%ss", (scheme) => {
       ...certificate,
       ...old,
     } as typeof certificate);
-    const tls = { ca: authority.cert };
+    const tls = { ca: authority.cert, ciphers: "DEFAULT@SECLEVEL=0" };
     await expect(reach(server.url, { tls })).rejects.toMatchObject({ code: "tls-failed" });
-    await reach(server.url, {
-      tls: { ...tls, minVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
-    });
+    await reach(server.url, { tls: { ...tls, minVersion: "TLSv1.1" } });
     expect(server.requests()).toHaveLength(1);
   });
 
