@@ -49,7 +49,7 @@ describe("backing off", () => {
     },
   );
 
-  it("spreads the first reconnects of a fleet over a second [L-17]", async () => {
+  it("spreads the first reconnects of a fleet over a second [C-253 L-17]", async () => {
     const waits: number[] = [];
     for (const random of [0, 0.25, 0.75]) {
       await using agent = await startScriptedClient({ random: () => random });

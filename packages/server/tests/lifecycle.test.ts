@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import type { OpAMPError } from "@opamp/protocol";
 import { accept, type ConnectDecision, createOpAMPServer, type OpAMPServer } from "@opamp/server";
 import { createFakeClock, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
@@ -66,6 +67,16 @@ describe("listen", () => {
     }
     await first.close();
     expect((await second.listen({ ...local, port })).port).toBe(port);
+  });
+
+  it("listens on port 4320 unless told otherwise [S-02]", async () => {
+    await using server = createOpAMPServer();
+    // The port may be taken, or there be no such address: then the error names the port.
+    const port = await server.listen({ host: "127.0.0.2" }).then(
+      (address) => address.port,
+      (error: OpAMPError) => (error.cause as { readonly port?: number }).port,
+    );
+    expect(port).toBe(4320);
   });
 
   it("and close may alternate on one port [L-29]", async () => {

@@ -102,7 +102,7 @@ describe("pings", () => {
     expect(socket.calls).toEqual(["ping", "terminate"]);
   });
 
-  it("leave an agent that answers alone", async () => {
+  it("leave an agent that answers alone, however long it says nothing [S-51]", async () => {
     const { clock, socket, connection } = setUp();
     for (let round = 0; round < 5; round += 1) {
       await clock.advance(30_000);
