@@ -76,6 +76,11 @@ describe("describeThrown", () => {
   it.each<[string, unknown, string]>([
     ["an error", new Error("broken"), "broken"],
     ["an error without a message", new RangeError(), "RangeError"],
+    [
+      "an error of several lines",
+      new Error("write EPROTO:\n  wrong version\n"),
+      "write EPROTO: wrong version",
+    ],
     ["several errors in one", new AggregateError([new Error("a"), "b"]), "a; b"],
     ["several errors with a message", new AggregateError([new Error("a")], "all"), "all"],
     ["a text", "no", "no"],

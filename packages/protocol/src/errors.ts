@@ -75,7 +75,7 @@ export function describeThrown(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === "") {
     return thrown.errors.map(describeThrown).join("; ");
   }
-  if (thrown instanceof Error) return thrown.message === "" ? thrown.name : thrown.message;
+  if (thrown instanceof Error) return thrown.message.replace(/\s+/g, " ").trim() || thrown.name;
   if (typeof thrown === "object" && thrown !== null) return Object.prototype.toString.call(thrown);
   return String(thrown);
 }
