@@ -6,6 +6,8 @@ import { createScriptedClient, startScriptedClient } from "./_util/scripted-clie
 import { waitMs } from "./_util/statuses.ts";
 import { createWireTrace } from "./_util/wire-trace.ts";
 
+const renamed = { identifyingAttributes: { "service.name": "renamed" } };
+
 /** A server that answers every goodbye before the session closes. */
 function answeringGoodbyes(transport: Transport, onGoodbye: () => void): Transport {
   return {
@@ -93,6 +95,24 @@ describe("an overloaded server over WebSocket", () => {
     const said = await agent.during(() => agent.clock.advance(1000));
     expect(said).toHaveLength(1);
     expect(said[0]?.health?.lastError).toBe("disk, still");
+  });
+
+  it("gets again what it turned down, also when an earlier answer came after it was sent [C-222 L-08]", async () => {
+    let answers = true;
+    await using agent = await startScriptedClient({
+      capabilities: ["ReportsHealth"],
+      health: { healthy: true },
+      answer: () => (answers ? {} : undefined),
+    });
+    answers = false;
+    await agent.during(() => agent.client.setAgentDescription(renamed));
+    await agent.during(() => agent.client.setHealth({ healthy: false, lastError: "disk" }));
+    await agent.tell({ capabilities: 1n });
+    await agent.tell(unavailable(1_000_000_000n));
+    answers = true;
+    const [report] = await agent.during(() => agent.clock.advance(1000));
+    expect(report?.health?.lastError).toBe("disk");
+    expect(report?.agentDescription).toBeUndefined();
   });
 
   it("gets again what it turned down, also when it answers the goodbye [C-222 C-225 L-08]", async () => {
