@@ -233,8 +233,14 @@ describe("the end of a WebSocket connection", () => {
   it("is put down to the network when the agent vanishes [S-138]", async () => {
     await using running = await startRecording();
     await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    const [connection] = running.server.connections;
     agent.webSocket.terminate();
     expect(await running.ended).toEqual({ by: "network", code: 1006 });
+    expect(running.server.connections.size).toBe(0);
+    await expect(connection?.send({ flags: 1n })).rejects.toMatchObject({
+      code: "connection-lost",
+    });
   });
 
   it("answers a goodbye, and forgets the agent for pushes [A-19 S-34 S-137]", async () => {
