@@ -17,8 +17,10 @@ export class FullStateRequests {
 
   request(): void {
     if (this.#timer !== undefined) return;
-    const waitMs = this.#lastMs + MIN_INTERVAL_MS - this.#clock.now();
-    if (waitMs <= 0) return this.#answer();
+    const dueInMs = this.#lastMs + MIN_INTERVAL_MS - this.#clock.now();
+    if (dueInMs <= 0) return this.#answer();
+    // A wall clock may be set: then the whole interval is the most that is waited.
+    const waitMs = Math.min(dueInMs, MIN_INTERVAL_MS);
     this.#timer = this.#clock.setTimer(() => this.#answer(), waitMs);
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "@opamp/protocol";
 import { createFakeClock } from "@opamp/test-kit";
 import { expect, it } from "vitest";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
@@ -62,6 +63,23 @@ it("expires thousands that fall due together", async () => {
   for (let i = 0; i < 2000; i += 1) deadlines.start(String(i));
   await clock.advance(100);
   expect(expired).toHaveLength(2000);
+});
+
+it("keeps time for old and new items when the wall clock is set back", async () => {
+  const fake = createFakeClock();
+  const startMs = fake.now();
+  let setBackMs = 0;
+  const clock: Clock = { ...fake, now: () => fake.now() - setBackMs };
+  const expired: string[] = [];
+  const expire = (item: string): void => void expired.push(`${item} at ${fake.now() - startMs}`);
+  const deadlines = createDeadlines<string>({ clock, delayMs: 100, expire });
+  deadlines.start("old");
+  setBackMs = 3_600_000;
+  deadlines.start("new");
+  await fake.advance(300);
+  // The time of the old one starts anew when the shared timer finds it.
+  expect(expired).toEqual(["new at 100", "old at 200"]);
+  expect(fake.pendingTimers).toBe(0);
 });
 
 it("sets no deadlines with a delay of 0, and none after it was cleared", async () => {

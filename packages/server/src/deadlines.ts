@@ -28,14 +28,25 @@ export function createDeadlines<T>({ clock, delayMs, expire }: DeadlinesOptions<
   const dueAt = new Map<T, number>();
   let timer: Timer | undefined;
 
-  const arm = (atMs: number): void => {
-    timer = clock.setTimer(expireDue, Math.max(0, atMs - clock.now()));
+  const enter = (item: T): void => {
+    dueAt.delete(item);
+    dueAt.set(item, clock.now() + delayMs);
+  };
+
+  const arm = (waitMs: number): void => {
+    timer = clock.setTimer(expireDue, Math.max(0, waitMs));
   };
 
   const expireDue = (): void => {
     let left = BATCH;
     for (const [item, atMs] of dueAt) {
-      if (atMs > clock.now() || left === 0) return arm(atMs);
+      const waitMs = atMs - clock.now();
+      if (waitMs > delayMs) {
+        // The wall clock was set back: how much of the time has passed is not known.
+        enter(item);
+        continue;
+      }
+      if (waitMs > 0 || left === 0) return arm(waitMs);
       left -= 1;
       dueAt.delete(item);
       expire(item);
@@ -46,10 +57,8 @@ export function createDeadlines<T>({ clock, delayMs, expire }: DeadlinesOptions<
   return {
     start(item) {
       if (delayMs === 0) return;
-      const atMs = clock.now() + delayMs;
-      dueAt.delete(item);
-      dueAt.set(item, atMs);
-      if (timer === undefined) arm(atMs);
+      enter(item);
+      if (timer === undefined) arm(delayMs);
     },
     has: (item) => dueAt.has(item),
     stop(item) {
