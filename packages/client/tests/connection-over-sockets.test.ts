@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import type { TLSSocket } from "node:tls";
 import {
   type AgentToServer,
   decodeAgentToServer,
@@ -7,9 +8,14 @@ import {
   encodeServerToAgent,
   type OpAMPError,
 } from "@opamp/protocol";
-import { eventually } from "@opamp/test-kit";
+import { createCertificateAuthority, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
-import { type ClientTimeouts, createOpAMPClient, type OpAMPClient } from "../src/index.ts";
+import {
+  type ClientTimeouts,
+  createOpAMPClient,
+  type OpAMPClient,
+  type TlsOptions,
+} from "../src/index.ts";
 import { description } from "./_util/scripted-client.ts";
 import { startHttpPeer } from "./transport/_util/http-peer.ts";
 import { startWebSocketPeer, type WebSocketPeer } from "./transport/_util/websocket-peer.ts";
@@ -19,12 +25,17 @@ interface RealClient {
   readonly failures: readonly OpAMPError[];
 }
 
-function createRealClient(serverUrl: string, timeouts: ClientTimeouts = {}): RealClient {
+function createRealClient(
+  serverUrl: string,
+  timeouts: ClientTimeouts = {},
+  tls: TlsOptions = {},
+): RealClient {
   const failures: OpAMPError[] = [];
   const client = createOpAMPClient({
     serverUrl,
     agentDescription: description,
     timeouts,
+    tls,
     callbacks: { onConnectFailed: (error) => failures.push(error) },
   });
   return { client, failures };
@@ -101,6 +112,28 @@ describe("a client over a real WebSocket", () => {
     await eventually(() => expect(client.status.state).toBe("online"));
     await client.stop();
     expect(client.status.state).toBe("stopped");
+  });
+
+  it("reports over TLS without a client certificate, but to no server it cannot verify [C-148]", async () => {
+    const authority = await createCertificateAuthority("Fleet CA");
+    const tls = {
+      ...(await authority.issueServer()),
+      requestCert: true,
+      rejectUnauthorized: false,
+    };
+    await using server = await startWebSocketPeer({ tls });
+    const mistrustful = createRealClient(server.url);
+    await mistrustful.client.start();
+    await eventually(() => expect(mistrustful.failures[0]?.code).toBe("tls-failed"));
+    await mistrustful.client.stop();
+    const { client } = createRealClient(server.url, {}, { ca: authority.cert });
+    await client.start();
+    const peer = await server.accept();
+    await eventually(() => expect(peer.frames).toHaveLength(1));
+    expect(saidTo(peer)[0]?.agentDescription).toBeDefined();
+    expect((peer.request.socket as TLSSocket).getPeerCertificate()).toEqual({});
+    expect(server.peers).toHaveLength(1);
+    await client.stop();
   });
 
   it("comes back after its connection was cut, without its description [C-45 C-239]", async () => {
