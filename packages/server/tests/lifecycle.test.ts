@@ -297,6 +297,28 @@ describe("attach", () => {
 });
 
 describe("handleRequest and handleUpgrade", () => {
+  it("resolve for agents that had gone before, and leave nothing to wait for [L-29]", async () => {
+    await using server = createOpAMPServer();
+    const handled: Promise<void>[] = [];
+    const broken = /hang up|ECONNRESET/;
+    const http = createServer((request, response) => {
+      request.socket.destroy();
+      response.once("close", () => handled.push(server.handleRequest(request, response)));
+    });
+    http.on("upgrade", (request, socket, head) => {
+      socket
+        .destroy()
+        .once("close", () => handled.push(server.handleUpgrade(request, socket, head)));
+    });
+    const root = `127.0.0.1:${await listening(http)}/v1/opamp`;
+    await expect(post(`http://${root}`, pollMessage().body)).rejects.toThrow(broken);
+    await expect(connectAgent(`ws://${root}`)).rejects.toThrow(broken);
+    await eventually(() => expect(handled).toHaveLength(2));
+    await Promise.all(handled);
+    expect(server.connections.size).toBe(0);
+    http.close();
+  });
+
   it("serve those who own the socket, until the server is closed [S-01]", async () => {
     await using server = createOpAMPServer();
     const http = createServer((request, response) => void server.handleRequest(request, response));

@@ -25,6 +25,7 @@ export class NodeHttpRequest implements HttpRequest {
     this.#parts = parts;
     this.method = parts.request.method ?? "";
     this.connect = new NodeConnectRequest("http", parts.request);
+    if (parts.response.destroyed) this.connect.abort();
     parts.response.once("close", () => {
       if (!parts.response.writableFinished) this.connect.abort();
     });

@@ -74,6 +74,8 @@ export class UpgradeEntry {
   async #admitAndOpen(upgrade: Upgrade): Promise<void> {
     const { logger } = this.#settings;
     const { request, socket: rawSocket } = upgrade;
+    // Whoever owned the socket may have kept it until the agent had gone.
+    if (rawSocket.destroyed) return;
     rawSocket.on("error", destroyOnError);
     if (request.headers.upgrade?.toLowerCase() !== "websocket") {
       return refuseUpgrade(upgrade, notWebSocket, logger);
