@@ -1,4 +1,4 @@
-import type { AgentToServer, InstanceUid, ServerToAgentInit } from "@opamp/protocol";
+import type { InstanceUid, ServerToAgentInit } from "@opamp/protocol";
 import type { ConnectRequest } from "./connect-request.ts";
 
 /**
@@ -37,10 +37,3 @@ export type CloseReason =
   | { readonly by: "server"; readonly code: number }
   /** It broke. */
   | { readonly by: "network"; readonly code: number };
-
-/** What an agent said, on which connection. */
-export interface ReceivedMessage {
-  readonly connection: Connection;
-  readonly instanceUid: InstanceUid;
-  readonly message: AgentToServer;
-}

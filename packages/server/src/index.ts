@@ -1,6 +1,6 @@
 export type { ConnectionCallbacks, ServerCallbacks } from "./callbacks.ts";
 export { accept, type ConnectDecision, type ConnectRequest, reject } from "./connect-request.ts";
-export type { CloseReason, Connection, ReceivedMessage } from "./connection.ts";
+export type { CloseReason, Connection } from "./connection.ts";
 export { createOpAMPServer } from "./create-server.ts";
 export type {
   ConnectionClosedEvent,

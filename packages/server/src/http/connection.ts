@@ -17,7 +17,7 @@ export class HttpConnection implements Connection {
   async send(): Promise<void> {
     throw new OpAMPError(
       "invalid-state",
-      "an HTTP agent cannot be sent to; return the message from onMessage when it next asks (S-10)",
+      "an HTTP agent cannot be sent to; return the message from onMessage when it next asks",
     );
   }
 
