@@ -75,8 +75,8 @@ export class MessageLog {
     );
   }
 
-  /** What was written and never arrived: under way when a connection broke. */
-  get lostWithConnections(): number {
+  /** What its sender takes for delivered, and what never arrived. */
+  get lost(): number {
     return [...this.#written.keys()].filter((number) => !this.#arrived.has(number)).length;
   }
 }

@@ -38,12 +38,17 @@ export interface OpAMPClient extends AsyncDisposable {
   setCustomCapabilities(capabilities: readonly string[]): void;
   setAvailableComponents(components: AvailableComponentsInit): void;
   setFlags(flags: readonly AgentToServerFlag[]): void;
-  /** Sends once; resolves when written to the peer (L-09). Messages leave in order, one at a time. */
+  /**
+   * Sends a message, in order with the others. Resolves when the server is known to have it (L-09).
+   * When the connection is lost before that, it is sent again: it may come twice, but not never.
+   * Rejects with `capability-not-declared`, `peer-lacks-capability`, `queue-full`,
+   * `message-too-large`, `bad-request`, `aborted` or `stopped`.
+   */
   sendCustomMessage(
     message: CustomMessageInit,
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>;
-  /** Asks the server for connection settings, such as a certificate (C-152). */
+  /** Asks the server for connection settings, such as a certificate (C-152); resolves and rejects likewise. */
   requestConnectionSettings(
     request: ConnectionSettingsRequestInit,
     options?: { readonly signal?: AbortSignal },

@@ -3,6 +3,10 @@ import type { AgentToServerInit, OpAMPError, OpAMPErrorCode } from "@opamp/proto
 /** An item that is sent once, and the promise of whoever waits for it. */
 export interface OneShot {
   readonly field: AgentToServerInit;
+  /** It is on its way: not the next one to send any more. */
+  take(): void;
+  /** It did not arrive: it waits again, in its old place. */
+  giveBack(): void;
   resolve(): void;
   reject(error: OpAMPError): void;
 }
@@ -40,7 +44,7 @@ export function isTooLargeForServer({ code, status }: OpAMPError): boolean {
   return code === "message-too-large" && status === 413;
 }
 
-/** One message on its way. Exactly one of `written` and `failed` ends it. */
+/** One message on its way: it is `written` or has `failed`, and what was written is `received` or `lost`. */
 export class Draft {
   readonly bytes: Uint8Array;
   readonly #oneShots: readonly OneShot[];
@@ -63,16 +67,33 @@ export class Draft {
     const error = this.#serverError;
     if (error !== undefined) return this.failed(error);
     this.#outcomes.onProcessed();
+  }
+
+  /** Whether somebody waits to hear that the peer has the message. */
+  get wantsReceipt(): boolean {
+    return this.#oneShots.length > 0 && this.#serverError === undefined;
+  }
+
+  /** The peer has the message. */
+  received(): void {
     for (const oneShot of this.#oneShots) oneShot.resolve();
+  }
+
+  /** Nobody knows whether the peer has the message: rather twice than never (L-08). */
+  lost(): void {
+    for (const oneShot of this.#oneShots) oneShot.giveBack();
   }
 
   /** The message was not written, or was turned down. */
   failed(error: OpAMPError): void {
     if (isTooLargeForServer(error)) {
-      if (this.#outcomes.onTooLarge()) return;
+      if (this.#outcomes.onTooLarge()) return this.lost();
     } else {
       if (!unprocessed.has(error.code)) this.#outcomes.onProcessed();
-      if (!refused.has(error.code)) return this.#outcomes.onUndelivered();
+      if (!refused.has(error.code)) {
+        this.#outcomes.onUndelivered();
+        return this.lost();
+      }
       this.#outcomes.onRefused();
     }
     for (const oneShot of this.#oneShots) oneShot.reject(error);

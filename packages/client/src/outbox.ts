@@ -107,11 +107,11 @@ export class Outbox {
     const oneShots: OneShot[] = [];
     const message = customMessages.head;
     if (message !== undefined) {
-      oneShots.push({ field: { customMessage: message.item }, ...message });
+      oneShots.push({ ...message, field: { customMessage: message.item } });
     }
     const request = settingsRequests.head;
     if (request !== undefined) {
-      oneShots.push({ field: { connectionSettingsRequest: request.item }, ...request });
+      oneShots.push({ ...request, field: { connectionSettingsRequest: request.item } });
     }
     return oneShots;
   }
@@ -193,6 +193,7 @@ export class Outbox {
     if (components) this.#componentsDue = false;
     this.#headerDue = false;
     this.#parts.state.sent(parts);
+    for (const oneShot of oneShots) oneShot.take();
     return new Draft(bytes, oneShots, {
       onProcessed: () => {
         this.#sequenceNum += 1n;

@@ -90,6 +90,7 @@ export class Pump {
       this.#options.onSent(draft.bytes);
       await session.send(draft.bytes);
       draft.written();
+      if (draft.wantsReceipt) awaitReceipt(session, draft);
       return true;
     } catch (thrown) {
       const error = OpAMPError.from(thrown, "connection-lost", "sending failed");
@@ -101,4 +102,12 @@ export class Pump {
       this.#draft = undefined;
     }
   }
+}
+
+/** Beside the messages that follow, which need not wait for it. */
+function awaitReceipt(session: Session, draft: Draft): void {
+  session.received().then(
+    () => draft.received(),
+    () => draft.lost(),
+  );
 }

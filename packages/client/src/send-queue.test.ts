@@ -28,6 +28,27 @@ describe("SendQueue", () => {
     expect(queue.head).toBeUndefined();
   });
 
+  it("takes back what did not arrive, in the order in which it was added [C-206 L-08 L-09]", async () => {
+    const { queue, added } = createQueue();
+    const all = ["a", "b", "c"].map((item) => queue.add(item, 1));
+    const first = queue.head;
+    first?.take();
+    const second = queue.head;
+    second?.take();
+    expect(queue.head?.item).toBe("c");
+    await expect(queue.add("d", 1)).rejects.toMatchObject({ code: "queue-full" });
+    second?.giveBack();
+    first?.giveBack();
+    expect(added()).toBe(3);
+    for (const item of ["a", "b", "c"]) {
+      expect(queue.head?.item).toBe(item);
+      queue.head?.resolve();
+    }
+    await Promise.all(all);
+    first?.giveBack();
+    expect(queue.head).toBeUndefined();
+  });
+
   it("is full by number or by bytes, and has room again when an item leaves [L-09]", async () => {
     const { queue } = createQueue();
     const first = queue.add("a", 8);

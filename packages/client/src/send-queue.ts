@@ -5,23 +5,37 @@ export interface SendQueueLimits {
   readonly maxQueuedBytes: number;
 }
 
-interface Entry<T> {
+/** An item that waits to be sent, or is on its way. */
+export interface QueuedItem<T> {
   readonly item: T;
+  /** It is on its way: the next one becomes the head. */
+  take(): void;
+  /** It did not arrive: it waits again, before those that came after it, for the next occasion. */
+  giveBack(): void;
+  /** It arrived. */
+  resolve(): void;
+  reject(error: OpAMPError): void;
+}
+
+interface Entry<T> extends QueuedItem<T> {
+  /** Grows from entry to entry. */
+  readonly order: number;
   readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: OpAMPError) => void;
 }
 
 /**
  * Items that are sent once, first in, first out, within limits. An item leaves the queue when it
- * was written, or with the error that its promise rejects with; never in silence (L-08, L-09).
+ * arrived, or with the error that its promise rejects with; never in silence (L-08, L-09).
  */
 export class SendQueue<T> {
-  readonly #entries: Entry<T>[] = [];
+  /** Oldest first. */
+  readonly #waiting: Entry<T>[] = [];
+  readonly #underWay = new Set<Entry<T>>();
   readonly #limits: SendQueueLimits;
   readonly #what: string;
   readonly #onAdded: () => void;
   #bytes = 0;
+  #added = 0;
   #closed: OpAMPError | undefined;
 
   /** `what` names the items in errors; `onAdded` hears that there is one to send. */
@@ -31,38 +45,45 @@ export class SendQueue<T> {
     this.#onAdded = onAdded;
   }
 
-  /** Adds an item. Resolves when it was written; rejects with `queue-full` when there is no room. */
+  /** Adds an item. Resolves when it arrived; rejects with `queue-full` when there is no room. */
   add(item: T, bytes: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(this.#aborted(signal));
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (this.#isFull(bytes)) return Promise.reject(this.#full());
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        if (signal !== undefined) this.#settle(entry, () => reject(this.#aborted(signal)));
+        if (signal !== undefined) entry.reject(this.#aborted(signal));
       };
-      const release = (): void => signal?.removeEventListener("abort", onAbort);
+      const settle = (outcome: () => void): void => {
+        signal?.removeEventListener("abort", onAbort);
+        if (this.#remove(entry)) outcome();
+      };
       const entry: Entry<T> = {
         item,
         bytes,
-        resolve: () => this.#settle(entry, resolve, release),
-        reject: (error) => this.#settle(entry, () => reject(error), release),
+        order: this.#added,
+        take: () => this.#take(entry),
+        giveBack: () => this.#giveBack(entry),
+        resolve: () => settle(resolve),
+        reject: (error) => settle(() => reject(error)),
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#entries.push(entry);
+      this.#added += 1;
+      this.#waiting.push(entry);
       this.#bytes += bytes;
       this.#onAdded();
     });
   }
 
-  /** The item to send next; it stays in the queue until it is settled. */
-  get head(): Pick<Entry<T>, "item" | "resolve" | "reject"> | undefined {
-    return this.#entries[0];
+  /** The item to send next. */
+  get head(): QueuedItem<T> | undefined {
+    return this.#waiting[0];
   }
 
   /** Gives up on the items that match. */
   rejectWhere(matches: (item: T) => boolean, error: (item: T) => OpAMPError): void {
-    for (const entry of this.#entries.filter(({ item }) => matches(item))) {
-      entry.reject(error(entry.item));
+    for (const entry of [...this.#underWay, ...this.#waiting]) {
+      if (matches(entry.item)) entry.reject(error(entry.item));
     }
   }
 
@@ -75,25 +96,42 @@ export class SendQueue<T> {
     );
   }
 
-  #settle(entry: Entry<T>, settle: () => void, release?: () => void): void {
-    release?.();
-    const index = this.#entries.indexOf(entry);
+  #take(entry: Entry<T>): void {
+    const index = this.#waiting.indexOf(entry);
     if (index === -1) return;
-    this.#entries.splice(index, 1);
+    this.#waiting.splice(index, 1);
+    this.#underWay.add(entry);
+  }
+
+  #giveBack(entry: Entry<T>): void {
+    if (!this.#underWay.delete(entry)) return;
+    const later = this.#waiting.findIndex(({ order }) => order > entry.order);
+    this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
+  }
+
+  /** Returns whether the entry was there: it is settled once. */
+  #remove(entry: Entry<T>): boolean {
+    const index = this.#waiting.indexOf(entry);
+    if (index !== -1) this.#waiting.splice(index, 1);
+    else if (!this.#underWay.delete(entry)) return false;
     this.#bytes -= entry.bytes;
-    settle();
+    return true;
+  }
+
+  get #length(): number {
+    return this.#waiting.length + this.#underWay.size;
   }
 
   #isFull(bytes: number): boolean {
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
-    return this.#entries.length >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes;
+    return this.#length >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes;
   }
 
   #full(): OpAMPError {
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
     return new OpAMPError(
       "queue-full",
-      `${this.#entries.length} ${this.#what} (${this.#bytes} bytes) wait already; limits.maxQueuedMessages is ${maxQueuedMessages}, limits.maxQueuedBytes is ${maxQueuedBytes}`,
+      `${this.#length} ${this.#what} (${this.#bytes} bytes) wait already; limits.maxQueuedMessages is ${maxQueuedMessages}, limits.maxQueuedBytes is ${maxQueuedBytes}`,
     );
   }
 

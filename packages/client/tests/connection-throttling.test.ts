@@ -22,6 +22,7 @@ function answeringGoodbyes(transport: Transport, onGoodbye: () => void): Transpo
           onGoodbye();
           options.onMessage(encodeServerToAgent({ instanceUid, capabilities: 1n }));
         },
+        received: () => session.received(),
         close: (code, signal) => session.close(code, signal),
       };
     },

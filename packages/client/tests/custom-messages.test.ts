@@ -21,6 +21,76 @@ const typesIn = (messages: ScriptedClient["messages"]): readonly string[] =>
 
 const rejection = (code: string): object => expect.objectContaining({ code });
 
+describe("custom messages over WebSocket", () => {
+  const start = (): Promise<ScriptedClient> =>
+    startScriptedClient({
+      customCapabilities: [capability],
+      answer: () => ({ customCapabilities: { capabilities: [capability] } }),
+    });
+
+  it("have not arrived before the server is known to have them [C-206 L-09]", async () => {
+    await using agent = await start();
+    agent.session.withholdReceipts();
+    let arrived = 0;
+    const sent = [1, 2].map((i) =>
+      agent.client.sendCustomMessage(message(i)).then(() => {
+        arrived += 1;
+      }),
+    );
+    await agent.clock.settle();
+    expect(typesIn(agent.messages)).toEqual(["1", "2"]);
+    expect(arrived).toBe(0);
+    agent.session.confirm();
+    await Promise.all(sent);
+  });
+
+  it("are sent again, in order, when the connection is lost before that [C-206 L-08]", async () => {
+    await using agent = await start();
+    agent.session.withholdReceipts();
+    const sent = Promise.all([1, 2, 3].map((i) => agent.client.sendCustomMessage(message(i))));
+    await agent.clock.settle();
+    const said = await agent.during(async () => {
+      agent.session.close();
+      await agent.clock.advance(2000);
+    });
+    expect(typesIn(said)).toEqual(["1", "2", "3"]);
+    await sent;
+  });
+
+  it("are not tried again on a session that cannot send, and has yet to end [L-08]", async () => {
+    let broken = false;
+    let tries = 0;
+    await using agent = await startScriptedClient({
+      customCapabilities: [capability],
+      answer: () => ({ customCapabilities: { capabilities: [capability] } }),
+      wrap: (transport) => ({
+        ...transport,
+        async connect(options) {
+          const session = await transport.connect(options);
+          return {
+            async send(bytes) {
+              tries += 1;
+              if (broken) throw new OpAMPError("connection-lost", "broken pipe");
+              await session.send(bytes);
+            },
+            received: () => session.received(),
+            close: (code, signal) => session.close(code, signal),
+          };
+        },
+      }),
+    });
+    broken = true;
+    tries = 0;
+    const sent = agent.client.sendCustomMessage(message("a"));
+    await agent.clock.settle();
+    expect(tries).toBe(1);
+    broken = false;
+    agent.session.close();
+    await agent.clock.advance(2000);
+    await sent;
+  });
+});
+
 describe.each([false, true])("custom messages, polling: %s", (pollsForMessages) => {
   const withBoth: ScriptedClientOptions = {
     pollsForMessages,

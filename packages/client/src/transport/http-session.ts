@@ -55,6 +55,9 @@ class HttpSession implements Session {
     }
   }
 
+  /** What was sent has been answered. */
+  async received(): Promise<void> {}
+
   close(_code?: number, signal?: AbortSignal): Promise<void> {
     const { exchange: running } = this.#state.name === "closed" ? {} : this.#state;
     if (running !== undefined) this.#state = { name: "closing", exchange: running };

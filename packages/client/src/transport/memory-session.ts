@@ -20,6 +20,10 @@ export interface MemorySession {
   stall(): void;
   /** Takes what has waited since `stall`. */
   resume(): void;
+  /** Tells the client no more that its messages arrived, until `confirm`. */
+  withholdReceipts(): void;
+  /** Tells what was withheld. */
+  confirm(): void;
   /** Fails the client's next `send`. The session ends with the error too, unless its status is 413. */
   failNextSend(error: OpAMPError): void;
 }
@@ -47,6 +51,7 @@ export function createMemorySession(options: MemorySessionOptions): MemorySessio
     server: link,
     client: {
       send: (message) => link.receive(message),
+      received: () => link.received(),
       close: (code, signal) => link.closeByClient(code, signal),
     },
   };
@@ -68,6 +73,8 @@ class MemoryLink implements MemorySession {
   readonly #waiting: Exchange[] = [];
   readonly #answering: Exchange[] = [];
   #isStalled = false;
+  /** Pending while receipts are withheld. */
+  #receipts: PromiseWithResolvers<void> | undefined;
   #failure: OpAMPError | undefined;
   #closing: { readonly code: number | undefined } | undefined;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -86,6 +93,10 @@ class MemoryLink implements MemorySession {
     this.#waiting.push({ message: message.slice(), resolve, reject });
     this.#takeWaiting();
     return promise;
+  }
+
+  async received(): Promise<void> {
+    await this.#receipts?.promise;
   }
 
   closeByClient(code: number | undefined, signal: AbortSignal | undefined): Promise<void> {
@@ -137,6 +148,17 @@ class MemoryLink implements MemorySession {
     this.#takeWaiting();
   }
 
+  withholdReceipts(): void {
+    this.#receipts ??= Promise.withResolvers();
+    // Nobody may be waiting for it.
+    this.#receipts.promise.catch(() => undefined);
+  }
+
+  confirm(): void {
+    this.#receipts?.resolve();
+    this.#receipts = undefined;
+  }
+
   failNextSend(error: OpAMPError): void {
     this.#failure = error;
   }
@@ -174,6 +196,8 @@ class MemoryLink implements MemorySession {
   #end(end: MemorySessionEnd): void {
     if (this.ended !== undefined) return;
     this.ended = end;
+    if (end.by === "client") this.#receipts?.resolve();
+    else this.#receipts?.reject(end.error);
     this.#deliver(() => {
       for (const { reject } of [...this.#waiting.splice(0), ...this.#answering.splice(0)]) {
         reject(

@@ -43,6 +43,11 @@ export interface Session {
    */
   send(message: Uint8Array): Promise<void>;
   /**
+   * Resolves when the peer has all that was sent before; rejects when the session ends without that
+   * being known. On HTTP an answer says so, on WebSocket the answer to a ping does.
+   */
+  received(): Promise<void>;
+  /**
    * Closes in order: the WebSocket closing handshake, or the end of the exchange under way.
    * Resolves when closed, and cuts the connection when the signal fires. Idempotent.
    */

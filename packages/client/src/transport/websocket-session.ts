@@ -5,6 +5,7 @@ import { errorFromNetwork } from "./network-error.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { ConnectOptions, Session } from "./transport.ts";
 import { WebSocketPinger } from "./websocket-pinger.ts";
+import { WebSocketReceipts } from "./websocket-receipts.ts";
 
 export interface WebSocketSessionOptions {
   readonly options: NetworkOptions;
@@ -29,6 +30,7 @@ class WebSocketSession implements Session {
   readonly #options: NetworkOptions;
   readonly #connect: ConnectOptions;
   readonly #pinger: WebSocketPinger;
+  readonly #receipts: WebSocketReceipts;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #sending = new Set<(error: OpAMPError) => void>();
   #state: State = { name: "open" };
@@ -44,6 +46,7 @@ class WebSocketSession implements Session {
       pongMs: options.timeouts.pongMs,
       onSilence: () => this.#cut(`no answer to a ping within ${options.timeouts.pongMs} ms`),
     });
+    this.#receipts = new WebSocketReceipts(socket);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("error", (thrown) => this.#onSocketError(thrown));
     socket.once("close", (code, reason) => this.#onSocketClose(code, reason));
@@ -68,6 +71,11 @@ class WebSocketSession implements Session {
       this.#sending.delete(reject);
       deadline.cancel();
     });
+  }
+
+  received(): Promise<void> {
+    if (this.#state.name !== "open") return Promise.reject(endError(this.#state.error));
+    return this.#receipts.request();
   }
 
   close(code: number = CloseCode.Normal, signal?: AbortSignal): Promise<void> {
@@ -125,6 +133,7 @@ class WebSocketSession implements Session {
     this.#pinger.stop();
     this.#state = { name: "closed", error };
     const unsent = error ?? new OpAMPError("aborted", "the session was closed");
+    this.#receipts.end(error === undefined && code !== NO_CLOSE_FRAME, endError(error));
     for (const reject of this.#sending) reject(unsent);
     setImmediate(() => {
       this.#connect.onClose(error);

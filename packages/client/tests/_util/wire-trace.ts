@@ -17,6 +17,7 @@ export function createWireTrace(): WireTrace {
       steps.push(`${isGoodbye ? "goodbye" : "message"} ${number}`);
       await session.send(message);
     },
+    received: () => session.received(),
     async close(code, signal) {
       steps.push(`close ${number}`);
       await session.close(code, signal);
