@@ -12,13 +12,17 @@ export const capabilityCases: readonly ServerCase[] = [
   {
     ...info,
     id: "server-sets-no-undefined-capability",
-    title: "sets no capability bit that is not defined",
+    title: "sets no capability bit that is not defined, not even when its application does",
     requirements: ["S-44", "S-152", "W-77"],
     async run(context) {
-      const agent = await (await context.start({ capabilities: every })).connect();
+      const server = await context.start({ capabilities: every });
+      const agent = await server.connect();
       const { capabilities } = messageOf(await agent.exchange());
       assert.notEqual(capabilities, 0n);
       assert.equal(capabilities & ~0x7fn, 0n);
+      const message = { capabilities: 1n | (1n << 40n) };
+      server.application.onNextMessages({ kind: "answer", message });
+      assert.equal(messageOf(await agent.exchange()).capabilities & ~0x7fn, 0n);
     },
   },
   {
