@@ -4,9 +4,10 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
+import { listenLocally } from "./local-server.ts";
 
 export interface ConnectProxyOptions {
   /** Makes it an `https:` proxy. */
@@ -38,17 +39,10 @@ export interface ConnectProxy extends AsyncDisposable {
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startConnectProxy(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
   const requests: ProxyRequest[] = [];
-  const sockets = new Set<Duplex>();
   const server = options.tls ? createHttpsServer(options.tls) : createHttpServer();
-  const track = (socket: Duplex): void => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    socket.on("error", () => socket.destroy());
-  };
   const record = ({ method = "", url = "", headers }: IncomingMessage): void => {
     requests.push({ method, target: url, headers });
   };
-  server.on("connection", track);
   server.on("request", (request, response) => {
     record(request);
     response.writeHead(405).end();
@@ -66,21 +60,16 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
     }
     tunnel(client, request.url ?? "", head);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  };
+  const local = await listenLocally(server);
   return {
-    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
-    port,
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${local.port}`,
+    port: local.port,
     requests,
     get openConnections() {
-      return sockets.size;
+      return local.openConnections;
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    close: local.close,
+    [Symbol.asyncDispose]: local.close,
   };
 }
 

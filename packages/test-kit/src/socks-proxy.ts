@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listenLocally } from "./local-server.ts";
 
 export interface SocksProxyOptions {
   /** Asks for this user and password (RFC 1929). @default no authentication */
@@ -30,32 +31,23 @@ export interface SocksProxy extends AsyncDisposable {
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startSocksProxy(options: SocksProxyOptions = {}): Promise<SocksProxy> {
   const requests: SocksRequest[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    sockets.add(client);
-    client.once("close", () => sockets.delete(client));
-    client.on("error", () => client.destroy());
     if (options.silent) {
       client.resume();
       return;
     }
     serve(client, options, (request) => requests.push(request)).catch(() => client.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  };
+  const local = await listenLocally(server);
   return {
-    url: `socks5h://127.0.0.1:${port}`,
-    port,
+    url: `socks5h://127.0.0.1:${local.port}`,
+    port: local.port,
     requests,
     get openConnections() {
-      return sockets.size;
+      return local.openConnections;
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    close: local.close,
+    [Symbol.asyncDispose]: local.close,
   };
 }
 
