@@ -111,6 +111,16 @@ describe("OpAMP over HTTP", () => {
     expect(response.body.toString()).not.toContain("hunter2");
   });
 
+  it("hands out no new uid that is not 16 bytes [S-22]", async () => {
+    const newInstanceUid = new Uint8Array(8).fill(1);
+    await using running = await startServer({
+      callbacks: { onMessage: () => ({ agentIdentification: { newInstanceUid } }) },
+    });
+    const answer = messageOf(await post(running.httpUrl, pollMessage().body));
+    expect(answer.agentIdentification).toBeUndefined();
+    expect(answer.errorResponse?.type).toBe(ServerErrorResponseType.Unknown);
+  });
+
   it("cannot be pushed to or disconnected", async () => {
     const codes: unknown[] = [];
     const note = (error: { code?: unknown }) => void codes.push(error.code);
