@@ -1,4 +1,5 @@
 import {
+  AgentCapabilities,
   type AgentDescriptionInit,
   bitsFromAgentCapabilities,
   bitsFromAgentToServerFlags,
@@ -12,10 +13,9 @@ import {
   OpAMPError,
   parseInstanceUid,
   type Random,
-  silentLogger,
   systemClock,
 } from "@opamp/protocol";
-import { assertNumberSetting, numbersWithDefaults } from "@opamp/protocol/internal";
+import { assertNumberSetting, guardLogger, numbersWithDefaults } from "@opamp/protocol/internal";
 import { exponentialBackoff, type RetryPolicy } from "./retry-policy.ts";
 import type {
   AgentDescriptionSettings,
@@ -76,7 +76,7 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
       settings.timeouts,
     ),
     retry: settings.retry ?? exponentialBackoff(),
-    logger: settings.logger ?? silentLogger,
+    logger: guardLogger(settings.logger),
     clock: settings.clock ?? systemClock,
     random: settings.random ?? Math.random,
   };
@@ -93,11 +93,12 @@ export function namedSetting<T>(name: string, resolve: () => T): T {
 
 /** ReportsStatus is always there (C-62); bits without a meaning are refused (C-60). */
 export function capabilityBits(names: NonNullable<StartSettings["capabilities"]>): bigint {
+  const bits = bitsFromAgentCapabilities(names);
   const unknown = names.find((name) => name.startsWith("bit"));
   if (unknown !== undefined) {
     throw new OpAMPError("invalid-argument", `${unknown} is not an agent capability`);
   }
-  return bitsFromAgentCapabilities(["ReportsStatus", ...names]);
+  return bits | AgentCapabilities.ReportsStatus;
 }
 
 export function descriptionFromSettings(

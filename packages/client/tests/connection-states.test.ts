@@ -126,3 +126,15 @@ describe("the states of a connection", () => {
     expect(agent.client.status.state).toBe("online");
   });
 });
+
+it("does without the lines of a logger that throws [L-07]", async () => {
+  const broken = (): never => {
+    throw new Error("disk full");
+  };
+  await using agent = await startScriptedClient({
+    logger: { debug: broken, info: broken, warn: broken, error: broken },
+  });
+  expect(agent.client.status.state).toBe("online");
+  await agent.stop();
+  expect(agent.client.status.state).toBe("stopped");
+});

@@ -17,6 +17,8 @@ const wrong: readonly (readonly [name: string, settings: object])[] = [
   ["instanceUid", { instanceUid: 7 }],
   ["AcceptsAll", { capabilities: ["AcceptsAll"] }],
   ["bit20", { capabilities: ["bit20"] }],
+  ["array of names", { capabilities: "ReportsHealth" }],
+  ["logger.info", { logger: { debug() {} } }],
   ["Nonsense", { flags: ["Nonsense"] }],
   ["health", { health: { startTimeUnixNano: "now" } }],
   ["remoteConfigStatus", { remoteConfigStatus: { status: "APPLIED" } }],

@@ -7,3 +7,4 @@ export {
   assertNumberSetting,
   numbersWithDefaults,
 } from "./check-settings.ts";
+export { guardLogger } from "./guard-logger.ts";

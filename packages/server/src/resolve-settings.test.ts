@@ -34,11 +34,12 @@ describe("resolveSettings", () => {
     { timeouts: { closeMs: Number.POSITIVE_INFINITY } },
     { customCapabilities: ["snapshots"] },
     { customCapabilities: "com.example.snapshots" as never },
+    { logger: { debug() {}, info() {}, warn() {} } as never },
     { path: "v1/opamp" },
     { path: "/v1/opamp?token=x" },
     { capabilities: ["AcceptsNothing" as never] },
   ])("refuses %j with a message that names the setting", (settings) => {
     expect(() => createOpAMPServer(settings)).toThrow(OpAMPError);
-    expect(() => createOpAMPServer(settings)).toThrow(/settings\.|AcceptsNothing/);
+    expect(() => createOpAMPServer(settings)).toThrow(/settings\.|AcceptsNothing|logger\.error/);
   });
 });

@@ -6,10 +6,13 @@ import {
   type Logger,
   OpAMPError,
   ServerCapabilities,
-  silentLogger,
   systemClock,
 } from "@opamp/protocol";
-import { assertCustomCapabilities, numbersWithDefaults } from "@opamp/protocol/internal";
+import {
+  assertCustomCapabilities,
+  guardLogger,
+  numbersWithDefaults,
+} from "@opamp/protocol/internal";
 import type { ServerCallbacks } from "./callbacks.ts";
 import type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 
@@ -62,7 +65,7 @@ export function resolveSettings(settings: ServerSettings): ResolvedSettings {
       { defaults: defaultTimeouts, atLeast: 0 },
       settings.timeouts,
     ),
-    logger: settings.logger ?? silentLogger,
+    logger: guardLogger(settings.logger),
     clock: settings.clock ?? systemClock,
   };
 }
