@@ -135,12 +135,19 @@ describe("an answer above the limit", () => {
   });
 
   it("counts before compression, header included [S-06 W-16]", async () => {
-    await using running = await startServer({
-      limits: { maxSendBytes: 1024 },
-      callbacks: { onMessage },
-    });
-    await using agent = await connectAgent(running.wsUrl, { perMessageDeflate: true });
-    expect((await agent.ask()).errorResponse).toBeDefined();
+    const askWith = async (maxSendBytes: number) => {
+      await using running = await startServer({
+        limits: { maxSendBytes },
+        callbacks: { onMessage },
+      });
+      await using agent = await connectAgent(running.wsUrl, { perMessageDeflate: true });
+      const { remoteConfig } = await agent.ask();
+      return { isSent: remoteConfig !== undefined, bytes: agent.frames[0]?.length ?? 0 };
+    };
+    const { bytes } = await askWith(4096);
+    expect(bytes).toBeGreaterThan(2048);
+    expect((await askWith(bytes)).isSent).toBe(true);
+    expect((await askWith(bytes - 1)).isSent).toBe(false);
   });
 
   it("becomes 500 over HTTP, is reported and logged [S-15 S-16 S-17 S-154]", async () => {
