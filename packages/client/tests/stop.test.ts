@@ -128,6 +128,23 @@ describe.each([false, true])("stop, polling: %s", (pollsForMessages) => {
     await expectSilence(agent);
   });
 
+  it("ends for a later caller no sooner than for the first [L-21]", async () => {
+    await using agent = await start();
+    agent.session.stall();
+    let ended = 0;
+    const stops = [1, 2].map(() =>
+      agent.client.stop().then(() => {
+        ended += 1;
+      }),
+    );
+    await agent.clock.settle();
+    expect([ended, agent.client.status.state]).toEqual([0, "stopping"]);
+    agent.session.resume();
+    await agent.clock.settle();
+    await Promise.all(stops);
+    expect(agent.client.status.state).toBe("stopped");
+  });
+
   it("is what leaving the scope does", async () => {
     const agent = await start();
     {
