@@ -7,7 +7,7 @@ import {
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import type { RawServer } from "../../raw/raw-server.ts";
-import { concat, withUnknownField } from "../../raw/wire.ts";
+import { concat, fieldNumbers, withUnknownField } from "../../raw/wire.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { utf8 } from "../bytes.ts";
@@ -36,6 +36,8 @@ export const framingCases: readonly ClientCase[] = [
     async run(context) {
       for (const { bytes } of await framesOfSession(context)) {
         assert.equal(decodeAgentToServer(decodeFrame(bytes)).instanceUid.length, 16);
+        const uids = fieldNumbers(bytes.subarray(1)).filter((field) => field === 1);
+        assert.equal(uids.length, 1, "several messages in one frame");
       }
     },
   },

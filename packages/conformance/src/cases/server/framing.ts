@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeFrame, decodeServerToAgent, encodeFrame } from "@opamp/protocol";
-import { concat } from "../../raw/wire.ts";
+import { concat, fieldNumbers } from "../../raw/wire.ts";
 import type { ServerCase } from "../../runner/conformance-case.ts";
 import type { ServerCaseContext } from "../../runner/server-case-context.ts";
 import { hex, utf8 } from "../bytes.ts";
@@ -31,6 +31,8 @@ export const framingCases: readonly ServerCase[] = [
     async run(context) {
       for (const frame of await framesOfSession(context)) {
         assert.equal(decodeServerToAgent(decodeFrame(frame)).instanceUid.length, 16);
+        const uids = fieldNumbers(frame.subarray(1)).filter((field) => field === 1);
+        assert.equal(uids.length, 1, "several messages in one frame");
       }
     },
   },
