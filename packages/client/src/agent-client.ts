@@ -17,6 +17,7 @@ import {
 } from "@opamp/protocol";
 import { assertCustomCapabilities, copyBytes } from "@opamp/protocol/internal";
 import type { OpAMPClient } from "./client.ts";
+import type { ConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
 import { Engine } from "./engine.ts";
 import { capabilityForPart } from "./part-rules.ts";
 import {
@@ -24,18 +25,18 @@ import {
   descriptionFromSettings,
   type ResolvedSettings,
 } from "./resolve-settings.ts";
+import type { RouteFactory } from "./route-factory.ts";
 import type { AgentDescriptionSettings, StartSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
-import type { Transport } from "./transport/transport.ts";
 
 /** The face of a client: checks what it is given and hands it to the engine. */
 export class AgentClient implements OpAMPClient {
   readonly #engine: Engine;
   readonly #maxSendBytes: number;
 
-  constructor(settings: StartSettings, resolved: ResolvedSettings, transport: Transport) {
+  constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
     this.#maxSendBytes = resolved.limits.maxSendBytes;
-    this.#engine = new Engine(settings, resolved, transport);
+    this.#engine = new Engine(settings, resolved, routes);
   }
 
   get instanceUid(): InstanceUid {
@@ -58,6 +59,13 @@ export class AgentClient implements OpAMPClient {
 
   stop(): Promise<void> {
     return this.#engine.stop();
+  }
+
+  switchConnection(
+    settings: ConnectionSettings,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<SwitchOutcome> {
+    return this.#engine.switchConnection(settings, options.signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   PackageStatusesInit,
   RemoteConfigStatusInit,
 } from "@opamp/protocol";
+import type { ConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
 import type { AgentDescriptionSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
 
@@ -27,6 +28,15 @@ export interface OpAMPClient extends AsyncDisposable {
   start(): Promise<void>;
   /** Says goodbye and closes, from any state and from inside a callback; later calls wait for the first (L-21). */
   stop(): Promise<void>;
+  /**
+   * Leaves the server and connects with other settings, which are in force once the server has
+   * answered without an error. Otherwise the former ones are back, by themselves and at once. Never
+   * rejects for what the network does, only for settings that do not fit (C-113 to C-118).
+   */
+  switchConnection(
+    settings: ConnectionSettings,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<SwitchOutcome>;
   setAgentDescription(description: AgentDescriptionSettings): void;
   setCapabilities(capabilities: readonly AgentCapability[]): void;
   setHealth(health: ComponentHealthInit): void;

@@ -1,52 +1,19 @@
-import { type Clock, OpAMPError, type Random, type Timer } from "@opamp/protocol";
+import { OpAMPError } from "@opamp/protocol";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { ConnectionRoutes } from "./connection-routes.ts";
+import type { Route, SwitchOutcome } from "./connection-settings.ts";
+import { cancelAll, release, type State } from "./connection-step.ts";
 import { delayBeforeAttemptMs } from "./retry-delay.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
 import type { ConnectionState } from "./status.ts";
 import type { Session, Transport } from "./transport/transport.ts";
 
 /** A connection is good after so long without a break, also when the server says nothing (L-16). */
 const GOOD_AFTER_MS = 5000;
 
-export interface ConnectionOptions {
-  readonly transport: Transport;
-  readonly instanceUid: () => string;
-  readonly retry: RetryPolicy;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** From a new WebSocket to the first message of the server (C-233). */
-  readonly firstReplyMs: number;
-  /** For saying goodbye and closing, before the connection is cut. */
-  readonly closeMs: number;
-  readonly events: ConnectionEvents;
-}
-
-/** What a connection tells; it knows nothing of what is said on it. */
-export interface ConnectionEvents {
-  onState(state: ConnectionState): void;
-  /** A session may be used. */
-  onSession(session: Session): void;
-  onMessage(message: Uint8Array): void;
-  /** The session has ended; the next one comes by itself unless the connection stops. */
-  onSessionLost(error: OpAMPError): void;
-  onConnectFailed(error: OpAMPError): void;
-  /** The last chance to say something on a session that is about to close, until the signal fires. */
-  beforeClose(session: Session, signal: AbortSignal): Promise<void>;
-}
-
-/** Where a connection is, with what it holds there. Leaving a state releases it. */
-type State =
-  | { readonly kind: "idle" }
-  | { readonly kind: "connecting"; readonly abort: AbortController }
-  /** A session that has to prove itself by an answer, because connecting took no I/O (HTTP). */
-  | { readonly kind: "probing"; readonly session: Session }
-  | { readonly kind: "online"; readonly session: Session; readonly timers: readonly Timer[] }
-  | { readonly kind: "backing-off"; readonly timer: Timer }
-  | { readonly kind: "stopping" }
-  | { readonly kind: "stopped" };
-
 /** Keeps one connection up, until it is stopped. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #routes: ConnectionRoutes;
   #state: State = { kind: "idle" };
   /** Attempts that failed since the connection was last good. */
   #failures = 0;
@@ -58,20 +25,73 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#routes = new ConnectionRoutes(options.route);
+  }
+
+  get transport(): Transport {
+    return this.#routes.transport;
+  }
+
+  /** The route that proved good last; another one may be on trial. */
+  get routeInForce(): Route {
+    return this.#routes.inForce;
+  }
+
+  get isOnTrial(): boolean {
+    return this.#routes.isOnTrial;
   }
 
   start(): void {
     if (this.#state.kind === "idle") this.#connect();
   }
 
+  /** Starts with a candidate, which an earlier run could not prove to the end (C-111). */
+  startWith(candidate: Route): Promise<SwitchOutcome> {
+    const outcome = this.#routes.try(candidate);
+    this.#options.events.onRoute(candidate);
+    this.start();
+    return outcome;
+  }
+
+  /** Leaves what is there in order and tries another route, which `prove` puts in force (C-113). */
+  switchTo(candidate: Route): Promise<SwitchOutcome> {
+    const { kind } = this.#state;
+    if (kind === "stopping" || kind === "stopped") return Promise.resolve({ kind: "stopped" });
+    if (kind === "idle") {
+      this.amend(candidate);
+      this.#options.events.onRoute(candidate);
+      return Promise.resolve({ kind: "switched" });
+    }
+    this.#leave((session) => this.#close(session));
+    const outcome = this.#routes.try(candidate);
+    this.#connectAfresh();
+    return outcome;
+  }
+
+  /** Replaces the route in force by one that needs no trial. */
+  amend(route: Route): void {
+    this.#routes.replace(route);
+  }
+
+  /** The server has answered: a candidate has proved good. */
+  prove(): void {
+    this.#routes.prove();
+  }
+
+  /** Cuts a candidate off and goes back to the route in force. */
+  giveUp(error: OpAMPError): void {
+    if (!this.isOnTrial) return;
+    this.#leave((session) => session.close(undefined, AbortSignal.abort()));
+    this.#retry(error);
+  }
+
   /** Ends the session in order and comes back after a wait (C-226, C-242). */
   drop(error: OpAMPError): void {
     const session = this.#session();
     if (session === undefined) return;
-    this.#options.events.onSessionLost(error);
-    const { pollsForMessages } = this.#options.transport;
-    this.#closing = pollsForMessages ? session.close() : this.#close(session);
-    this.#backOff(error);
+    const { pollsForMessages } = this.transport;
+    this.#leave(() => (pollsForMessages ? session.close() : this.#close(session)));
+    this.#retry(error);
   }
 
   /** Ends everything, once. */
@@ -87,6 +107,7 @@ export class Connection {
 
   async #stop(): Promise<void> {
     const session = this.#session();
+    this.#routes.stop();
     this.#enter({ kind: "stopping" }, { state: "stopping" });
     await this.#closing;
     if (session !== undefined) await this.#close(session);
@@ -94,19 +115,22 @@ export class Connection {
   }
 
   #connect(): void {
-    const abort = new AbortController();
-    this.#enter({ kind: "connecting", abort }, { state: "connecting", attempt: this.#attempt });
-    this.#establish(abort).catch((thrown: unknown) => {
-      if (abort.signal.aborted) return;
+    const attempt = { abort: new AbortController(), ended: Promise.withResolvers<void>() };
+    this.#enter({ kind: "connecting", attempt }, { state: "connecting", attempt: this.#attempt });
+    const failed = (thrown: unknown): void => {
+      if (attempt.abort.signal.aborted) return;
       const error = OpAMPError.from(thrown, "connect-failed", "cannot connect");
-      this.#backOff(error);
+      this.#retry(error);
       this.#options.events.onConnectFailed(error);
-    });
+    };
+    this.#establish(attempt.abort).catch(failed).finally(attempt.ended.resolve);
   }
 
   async #establish(abort: AbortController): Promise<void> {
-    const { transport, instanceUid } = this.#options;
+    const { transport } = this;
+    const { instanceUid } = this.#options;
     await this.#closing;
+    if (abort.signal.aborted) return;
     let session: Session | undefined;
     /** A server may speak before this end has noticed that it is connected. */
     const early: Uint8Array[] = [];
@@ -131,9 +155,9 @@ export class Connection {
   }
 
   #goOnline(session: Session): void {
-    const { clock, firstReplyMs, transport } = this.#options;
+    const { clock, firstReplyMs } = this.#options;
     const timers = [clock.setTimer(() => this.#isGood(), GOOD_AFTER_MS)];
-    if (!transport.pollsForMessages) {
+    if (!this.transport.pollsForMessages) {
       timers.push(clock.setTimer(() => this.#unanswered(firstReplyMs), firstReplyMs));
     }
     this.#enter({ kind: "online", session, timers }, { state: "online" });
@@ -162,11 +186,40 @@ export class Connection {
 
   #lost(reason: OpAMPError | undefined): void {
     const error = reason ?? new OpAMPError("connection-lost", "the connection was closed");
-    const { events, transport } = this.#options;
-    events.onSessionLost(error);
-    this.#backOff(error);
+    const { events } = this.#options;
+    const { pollsForMessages } = this.transport;
+    events.onSessionLost();
+    this.#retry(error);
     // A failed poll is a failed attempt: only the next one can tell whether the server is there.
-    if (transport.pollsForMessages) events.onConnectFailed(error);
+    if (pollsForMessages) events.onConnectFailed(error);
+  }
+
+  /** Ends what is under way; the next connection waits until it has ended (C-241, C-242). */
+  #leave(end: (session: Session) => Promise<void>): void {
+    const state = this.#state;
+    const session = this.#session();
+    if (session !== undefined) {
+      this.#options.events.onSessionLost();
+      this.#closing = end(session);
+    } else if (state.kind === "connecting") {
+      state.attempt.abort.abort();
+      this.#closing = Promise.all([this.#closing, state.attempt.ended.promise]).then(() => {});
+    }
+  }
+
+  /** After a failure: back to the route in force at once, or else again after a wait. */
+  #retry(error: OpAMPError): void {
+    if (!this.isOnTrial) return this.#backOff(error);
+    this.#routes.reject(error);
+    this.#connectAfresh();
+  }
+
+  /** Connects by another route: what failed before says nothing of it. */
+  #connectAfresh(): void {
+    this.#failures = 0;
+    this.#firstAttempt = 1;
+    this.#options.events.onRoute(this.#routes.current);
+    this.#connect();
   }
 
   #backOff(error: OpAMPError): void {
@@ -216,15 +269,4 @@ export class Connection {
     this.#state = next;
     if (shown !== undefined) this.#options.events.onState(shown);
   }
-}
-
-/** Frees what a state holds; an attempt to connect is over by itself unless it is cut short. */
-function release(state: State, next: State): void {
-  if (state.kind === "connecting" && next.kind === "stopping") state.abort.abort();
-  if (state.kind === "online") cancelAll(state.timers);
-  if (state.kind === "backing-off") state.timer.cancel();
-}
-
-function cancelAll(timers: readonly Timer[]): void {
-  for (const timer of timers) timer.cancel();
 }

@@ -29,6 +29,8 @@ import type { StartSettings } from "./settings.ts";
 export interface ConversationEvents {
   /** Something may be due. */
   onDue(): void;
+  /** The server has taken what was said to it. */
+  onAnswered(): void;
   /** The server has spoken of itself; `changed` says whether it said something new. */
   onLearned(changed: boolean): void;
   /** The server could not process a message, or wants to be left alone (`throttled`). */
@@ -103,6 +105,12 @@ export class Conversation {
     this.#inbox.receive(message);
   }
 
+  /** Another server: it has to hear everything, and to say what it can do. */
+  startOver(): void {
+    this.server.forget();
+    this.outbox.requestFullState();
+  }
+
   /** Another session: what was not confirmed on the one before may be lost (C-225). */
   resume(): void {
     this.#state.connectionLost();
@@ -157,7 +165,10 @@ export class Conversation {
     return {
       onDecoded: (message, bytes) => publishReceived(this.identity.uid, message, bytes),
       onMalformed: (error) => this.#events.onMalformed(error),
-      onAnswered: () => this.#state.answered(),
+      onAnswered: () => {
+        this.#state.answered();
+        this.#events.onAnswered();
+      },
       onServerError: (error) => {
         if (error.code !== "throttled") this.#state.answered();
         this.#events.onServerError(error);

@@ -1,11 +1,14 @@
 import { type InstanceUid, OpAMPError } from "@opamp/protocol";
 import { Connection } from "./connection.ts";
+import type { ConnectionSettings, Route, SwitchOutcome } from "./connection-settings.ts";
+import { ConnectionSwitch } from "./connection-switch.ts";
 import { Conversation } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
 import { guardRetryPolicy } from "./guard-retry-policy.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Pump } from "./pump.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
+import type { RouteFactory } from "./route-factory.ts";
 import type { StartSettings } from "./settings.ts";
 import type { ClientStatus, ConnectionState } from "./status.ts";
 import { StatusFeed } from "./status-feed.ts";
@@ -14,16 +17,15 @@ import type { Session, Transport } from "./transport/transport.ts";
 /** Brings what is said (the conversation) and what carries it (the connection) together. */
 export class Engine {
   readonly conversation: Conversation;
-  readonly #transport: Transport;
   readonly #resolved: ResolvedSettings;
   readonly #feed: StatusFeed;
   readonly #pump: Pump;
   readonly #heartbeat: Heartbeat;
   readonly #connection: Connection;
+  readonly #switch: ConnectionSwitch;
 
-  constructor(settings: StartSettings, resolved: ResolvedSettings, transport: Transport) {
+  constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
     this.#resolved = resolved;
-    this.#transport = transport;
     this.conversation = this.#createConversation(settings);
     const { outbox, identity, server, guard } = this.conversation;
     this.#pump = new Pump({
@@ -41,11 +43,21 @@ export class Engine {
       server,
       onChange: (status) => publishTransition(identity.uid, status),
     });
-    this.#connection = this.#createConnection();
+    this.#connection = this.#createConnection(routes.first);
+    this.#switch = new ConnectionSwitch({
+      connection: this.#connection,
+      createRoute: routes.change,
+      clock: resolved.clock,
+      switchMs: resolved.timeouts.switchMs,
+    });
   }
 
   get instanceUid(): InstanceUid {
     return this.conversation.identity.uid;
+  }
+
+  get #transport(): Transport {
+    return this.#connection.transport;
   }
 
   get status(): ClientStatus {
@@ -73,6 +85,10 @@ export class Engine {
     this.conversation.close();
   }
 
+  switchConnection(settings: ConnectionSettings, signal?: AbortSignal): Promise<SwitchOutcome> {
+    return this.#switch.to(settings, signal);
+  }
+
   setCapabilityBits(bits: bigint): void {
     const isStarted = this.status.state !== "idle";
     if (isStarted) this.conversation.checkConsistency(bits);
@@ -89,6 +105,7 @@ export class Engine {
   #createConversation(settings: StartSettings): Conversation {
     return new Conversation(settings, this.#resolved, {
       onDue: () => this.#pump.wake(),
+      onAnswered: () => this.#connection.prove(),
       onLearned: (changed) => {
         if (changed) this.#feed.publish();
         this.#pump.wake();
@@ -99,11 +116,11 @@ export class Engine {
     });
   }
 
-  #createConnection(): Connection {
+  #createConnection(route: Route): Connection {
     const { retry, clock, random, timeouts } = this.#resolved;
     const { guard } = this.conversation;
     return new Connection({
-      transport: this.#transport,
+      route,
       instanceUid: () => this.instanceUid,
       retry: guardRetryPolicy(retry, (error) => guard.report(error)),
       clock,
@@ -112,6 +129,7 @@ export class Engine {
       closeMs: timeouts.stopMs,
       events: {
         onState: (state) => this.#onState(state),
+        onRoute: (next) => this.#onRoute(next),
         onSession: (session) => this.#onSession(session),
         onMessage: (message) => this.conversation.receive(message),
         onSessionLost: () => this.#onSessionLost(),
@@ -140,6 +158,12 @@ export class Engine {
     );
   }
 
+  /** Another server knows nothing of what was said before, and may be able to do other things. */
+  #onRoute({ settings }: Route): void {
+    this.conversation.startOver();
+    this.#heartbeat.setIntervalMs(settings.heartbeatIntervalMs);
+  }
+
   #onSession(session: Session): void {
     this.conversation.resume();
     this.#pump.start(session);
@@ -162,7 +186,7 @@ export class Engine {
 
   #onServerError(error: OpAMPError): void {
     if (this.#transport.pollsForMessages) this.#pump.answeredWith(error);
-    if (error.code === "throttled") this.#connection.drop(error);
+    if (error.code === "throttled" || this.#connection.isOnTrial) this.#connection.drop(error);
   }
 
   /** A message that makes no sense ends the session it came on (L-03). */
@@ -179,6 +203,8 @@ export class Engine {
       this.conversation.declares("ReportsHeartbeat") ||
       (polls && this.conversation.declares("AcceptsOpAMPConnectionSettings"));
     if (!isHonoured || (polls && seconds === 0n)) return;
-    this.#heartbeat.setIntervalMs(Number(seconds) * 1000);
+    const heartbeatIntervalMs = Number(seconds) * 1000;
+    this.#heartbeat.setIntervalMs(heartbeatIntervalMs);
+    this.#switch.remember({ heartbeatIntervalMs });
   }
 }

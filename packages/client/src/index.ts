@@ -1,5 +1,10 @@
 export type { CallbackContext, Callbacks, MessageData } from "./callbacks.ts";
 export type { OpAMPClient } from "./client.ts";
+export type {
+  ConnectionSettings,
+  SwitchOutcome,
+  WholeConnectionSettings,
+} from "./connection-settings.ts";
 export { createOpAMPClient } from "./create-client.ts";
 export type { MessageReceivedEvent, MessageSentEvent, TransitionEvent } from "./diagnostics.ts";
 export {

@@ -39,6 +39,7 @@ const defaultTimeouts: Required<ClientTimeouts> = {
   pingIntervalMs: 30_000,
   pongMs: 10_000,
   stopMs: 5_000,
+  switchMs: 30_000,
 };
 
 /** What the rest of the client works with: every default filled in, every value checked. */

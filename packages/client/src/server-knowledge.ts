@@ -37,6 +37,13 @@ export class ServerKnowledge {
     return this.#customCapabilities?.has(customCapability) === true;
   }
 
+  /** Another server: nothing is known of it. */
+  forget(): void {
+    this.#capabilityBits = undefined;
+    this.#flagBits = 0n;
+    this.#customCapabilities = undefined;
+  }
+
   /** Learns from a message. No capability bits mean unchanged, not none (C-65). */
   learn(message: ServerToAgent): Learned {
     const before = [this.#capabilityBits, this.#flagBits];

@@ -12,6 +12,7 @@ import type {
   RemoteConfigStatusInit,
 } from "@opamp/protocol";
 import type { Callbacks } from "./callbacks.ts";
+import type { WholeConnectionSettings } from "./connection-settings.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { HeadersSource, ProxyOptions, TlsOptions } from "./transport/network-options.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -60,8 +61,8 @@ export interface StartSettings {
   readonly clock?: Clock;
   /** For jitter. @default Math.random */
   readonly random?: Random;
-  /** Replaces the transport that the URL chooses. */
-  readonly transport?: Transport;
+  /** Replaces the transport that the URL chooses. A function is asked for each connection settings. */
+  readonly transport?: Transport | ((settings: WholeConnectionSettings) => Transport);
 }
 
 export interface ClientLimits {
@@ -91,4 +92,6 @@ export interface ClientTimeouts {
   readonly pongMs?: number;
   /** For `stop` to say goodbye and close, before it cuts. @default 5000 */
   readonly stopMs?: number;
+  /** From the begin of a switch to other connection settings to the server's answer there. @default 30000 */
+  readonly switchMs?: number;
 }
