@@ -11,6 +11,8 @@ export type HeadersObject = Readonly<Record<string, string | readonly string[]>>
 export interface TlsOptions {
   /** Certificates in PEM form that a server's certificate must descend from. @default the system's */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** Trusts the system's certificates beside those of `ca` (C-160). @default false */
+  readonly includeSystemCa?: boolean;
   /** The client certificate in PEM form. */
   readonly cert?: string | Uint8Array;
   /** The private key of the client certificate in PEM form. */

@@ -62,7 +62,7 @@ function sharedContext(): tls.SecureContext {
 }
 
 function createContext(options: TlsOptions): tls.SecureContext {
-  const { ca, cert, key, minVersion = "TLSv1.2", maxVersion, ciphers } = options;
+  const { cert, key, minVersion = "TLSv1.2", maxVersion, ciphers } = options;
   if (maxVersion !== undefined && maxVersion < minVersion) {
     throw new OpAMPError("invalid-argument", `no TLS version is ${minVersion} to ${maxVersion}`);
   }
@@ -71,7 +71,7 @@ function createContext(options: TlsOptions): tls.SecureContext {
   }
   try {
     return tls.createSecureContext({
-      ca: ca === undefined ? systemCertificates() : [ca].flat().map(authorityPem),
+      ca: authorities(options),
       minVersion,
       ...(cert === undefined ? {} : { cert: pem(cert) }),
       ...(key === undefined ? {} : { key: pem(key) }),
@@ -81,6 +81,12 @@ function createContext(options: TlsOptions): tls.SecureContext {
   } catch (thrown) {
     throw OpAMPError.from(thrown, "invalid-argument", "the TLS options cannot be used");
   }
+}
+
+function authorities({ ca, includeSystemCa = false }: TlsOptions): (string | Buffer)[] {
+  if (ca === undefined) return systemCertificates();
+  const given = [ca].flat().map(authorityPem);
+  return includeSystemCa ? [...given, ...systemCertificates()] : given;
 }
 
 /** The authorities of the operating system, and of Node, which are all there is in a bare container. */
