@@ -12,6 +12,7 @@ import type {
   ServerErrorResponse,
   ServerToAgentCommand,
 } from "@opamp/protocol";
+import type { ConnectionSettingsRecord } from "./connection-settings.ts";
 import type { CheckRedirect } from "./transport/network-options.ts";
 
 /** Handed to every asynchronous callback. */
@@ -38,16 +39,33 @@ export interface Callbacks {
   /**
    * New settings for the OpAMP connection are offered; needs AcceptsOpAMPConnectionSettings. APPLYING
    * has been reported, a failure is reported as FAILED; `setConnectionSettingsStatus` says the rest.
+   * Without this callback the client switches by itself, and reports APPLIED or FAILED.
    */
   readonly onOpampConnectionSettings?: (
     settings: OpAMPConnectionSettings,
     context: CallbackContext,
   ) => void | Promise<void>;
-  /** The same for own telemetry and other connections; what was not declared is left out (C-64). */
+  /**
+   * The same for own telemetry and other connections; what was not declared is left out (C-64). What
+   * the offer leaves unchanged is as it was accepted before (C-109, C-141).
+   */
   readonly onConnectionSettings?: (
     offers: ConnectionSettingsOffers,
     context: CallbackContext,
   ) => void | Promise<void>;
+  /**
+   * The client is switching to offered settings by itself; nothing goes on before this is done.
+   * Without it, an offer with a certificate is refused (C-111, C-120).
+   */
+  readonly saveConnectionSettings?: (
+    record: ConnectionSettingsRecord,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /** The private key, in PEM form, for an offered certificate that came without one. */
+  readonly getPrivateKey?: (
+    certificate: string,
+    context: CallbackContext,
+  ) => string | undefined | Promise<string | undefined>;
   /** The remote config status changed: a good moment to store it (C-106). */
   readonly saveRemoteConfigStatus?: (
     status: RemoteConfigStatus,

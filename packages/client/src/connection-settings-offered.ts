@@ -1,37 +1,50 @@
 import {
-  type AgentCapability,
   type ConnectionSettingsOffers,
   ConnectionSettingsStatuses,
-  type OpAMPError,
+  describeThrown,
+  type OpAMPConnectionSettings,
+  OpAMPError,
 } from "@opamp/protocol";
 import { equalBytes } from "@opamp/protocol/internal";
 import type { CallbackGuard } from "./callback-guard.ts";
+import type { OfferedConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
 import type { OfferGate } from "./offer-gate.ts";
+import type { AcceptedOffers } from "./offered/accepted-offers.ts";
+import { checkOthers } from "./offered/check-others.ts";
+import { declaredOthers, isOnlyInterval, offersAnything } from "./offered/declared-offers.ts";
+import type { OfferedSwitch, OfferResult } from "./offered/offered-switch.ts";
+import type { ConnectionSettingsPolicy } from "./offered/policy.ts";
 import type { ReportedState } from "./reported-state.ts";
 
 export interface ConnectionSettingsOfferedParts {
   readonly state: ReportedState;
   readonly offers: OfferGate;
   readonly guard: CallbackGuard;
+  readonly policy: ConnectionSettingsPolicy;
+  readonly accepted: AcceptedOffers;
+  /** Brings the client to offered settings, where the agent leaves that to the client. */
+  readonly ownSwitch: OfferedSwitch;
   /** The heartbeat interval of an offer for the OpAMP connection (C-75, C-78). */
   readonly onHeartbeatInterval: (seconds: bigint) => void;
   /** A status part has changed. */
   readonly onStatus: () => void;
 }
 
-type OtherClass = Exclude<keyof ConnectionSettingsOffers, "hash" | "opamp" | `$${string}`>;
+/** An offer that the client itself takes. */
+interface OwnOffer {
+  readonly hash: Uint8Array;
+  readonly opamp: OpAMPConnectionSettings;
+  readonly others: ConnectionSettingsOffers | undefined;
+}
 
-const capabilityOfClass: Readonly<Record<OtherClass, AgentCapability>> = {
-  ownMetrics: "ReportsOwnMetrics",
-  ownTraces: "ReportsOwnTraces",
-  ownLogs: "ReportsOwnLogs",
-  otherConnections: "AcceptsOtherConnectionSettings",
-};
+const { APPLIED, APPLYING, FAILED } = ConnectionSettingsStatuses;
 
-/** Hands offered connection settings to the agent, once, and reports where they stand. */
+/** Takes offered connection settings or hands them to the agent, once, and reports where they stand. */
 export class ConnectionSettingsOffered {
   readonly #parts: ConnectionSettingsOfferedParts;
   #lastHash: Uint8Array | undefined;
+  /** Takes back that the last offer counts as accepted. */
+  #undoLast: () => void = () => {};
 
   constructor(parts: ConnectionSettingsOfferedParts) {
     this.#parts = parts;
@@ -39,58 +52,121 @@ export class ConnectionSettingsOffered {
   }
 
   offer(offers: ConnectionSettingsOffers): void {
+    const own = this.#ownOffer(offers.opamp);
     // Also when the offer is known: an earlier run may have applied it, and knew the interval.
-    if (offers.opamp !== undefined) {
+    if (offers.opamp !== undefined && own === undefined) {
       this.#parts.onHeartbeatInterval(offers.opamp.heartbeatIntervalSeconds);
     }
     if (offers.hash.length > 0 && equalBytes(offers.hash, this.#lastHash)) return;
     this.#lastHash = offers.hash.slice();
-    const opamp = this.#parts.offers.declares("AcceptsOpAMPConnectionSettings")
-      ? offers.opamp
-      : undefined;
-    const others = this.#declared(offers);
-    if (opamp === undefined && others === undefined) return this.#conclude(offers);
-    this.#report(ConnectionSettingsStatuses.APPLYING, "");
+    const others = declaredOthers(offers, (capability) => this.#parts.offers.declares(capability));
+    const problem = this.#problemOf(offers, others);
+    if (problem !== undefined) return this.#report(FAILED, problem);
+    if (own !== undefined) return this.#take({ hash: this.#lastHash, opamp: own, others });
+    this.#handOver(this.#lastHash, offers, others);
+  }
+
+  /** Goes on with settings that an earlier run could not prove to the end (C-111, L-14). */
+  resume({ hash, settings }: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
+    const copy = hash.slice();
+    this.#lastHash = copy;
+    this.#report(APPLYING, "");
+    void this.#parts.ownSwitch
+      .resume({ hash: copy, settings }, outcome)
+      .then((result) => this.#finish(copy, result));
+  }
+
+  /** The agent has spoken of an offer: later ones change nothing that has failed. */
+  reported(): void {
+    const said = this.#parts.state.get("connectionSettingsStatus");
+    if (said?.status !== FAILED) return;
+    if (equalBytes(said.lastConnectionSettingsHash, this.#lastHash)) this.#undoLast();
+  }
+
+  /** The block that the client itself takes: the agent declared it, and has no callback for it. */
+  #ownOffer(opamp: OpAMPConnectionSettings | undefined): OpAMPConnectionSettings | undefined {
+    const { offers, guard } = this.#parts;
+    if (guard.has("onOpampConnectionSettings") || isOnlyInterval(opamp)) return undefined;
+    return offers.declares("AcceptsOpAMPConnectionSettings") ? opamp : undefined;
+  }
+
+  /** Why nothing of an offer can be taken, by name (C-108, C-128, L-01). */
+  #problemOf(
+    offers: ConnectionSettingsOffers,
+    others: ConnectionSettingsOffers | undefined,
+  ): string | undefined {
+    const { policy, guard } = this.#parts;
+    const takesOpamp =
+      offers.opamp !== undefined && this.#parts.offers.declares("AcceptsOpAMPConnectionSettings");
+    if (others === undefined && !takesOpamp && offersAnything(offers)) {
+      return "the agent accepts none of these";
+    }
+    if (others === undefined) return undefined;
+    if (!guard.has("onConnectionSettings")) return "the agent has no onConnectionSettings";
+    try {
+      checkOthers(others, policy);
+      return undefined;
+    } catch (thrown) {
+      return describeThrown(thrown);
+    }
+  }
+
+  /** The client switches by itself, and only then hands over the others. */
+  #take({ hash, opamp, others }: OwnOffer): void {
+    this.#report(APPLYING, "");
+    const isNewest = (): boolean => hash === this.#lastHash;
+    const finish = (result: OfferResult): void => this.#finish(hash, result);
+    void this.#parts.ownSwitch.take({ hash, offer: opamp, isNewest }).then((result) => {
+      if (result.kind !== "applied" || others === undefined) return finish(result);
+      return this.#hand(others).then(
+        () => finish(result),
+        (error: OpAMPError) => finish({ kind: "failed", error }),
+      );
+    });
+  }
+
+  /** The agent takes the offer, and says itself when it is applied. */
+  #handOver(
+    hash: Uint8Array,
+    { opamp }: ConnectionSettingsOffers,
+    others: ConnectionSettingsOffers | undefined,
+  ): void {
     const { guard } = this.#parts;
-    const hash = this.#lastHash;
-    const failed = (error: OpAMPError): void => {
-      if (hash === this.#lastHash) this.#report(ConnectionSettingsStatuses.FAILED, error.message);
-    };
-    if (opamp !== undefined && this.#hasCallback("onOpampConnectionSettings")) {
-      const name = "onOpampConnectionSettings";
+    const name = "onOpampConnectionSettings";
+    const isForAgent =
+      guard.has(name) && this.#parts.offers.declares("AcceptsOpAMPConnectionSettings");
+    // Where nothing is left to do, it is done (L-14).
+    if (others === undefined && !(isForAgent && opamp)) return this.#report(APPLIED, "");
+    this.#report(APPLYING, "");
+    const failed = (error: OpAMPError): void => this.#finish(hash, { kind: "failed", error });
+    if (opamp !== undefined && isForAgent) {
       guard.notify(name, (callbacks, context) => callbacks[name]?.(opamp, context), failed);
     }
-    if (others !== undefined && this.#hasCallback("onConnectionSettings")) {
-      const name = "onConnectionSettings";
-      guard.notify(name, (callbacks, context) => callbacks[name]?.(others, context), failed);
+    if (others !== undefined) this.#hand(others).catch(failed);
+  }
+
+  /** Resolves when the agent has taken the offers beside the OpAMP connection. */
+  async #hand(others: ConnectionSettingsOffers): Promise<void> {
+    const { guard, accepted } = this.#parts;
+    const name = "onConnectionSettings";
+    const merged = accepted.merged(others);
+    const undo = accepted.accept(merged);
+    this.#undoLast = undo;
+    try {
+      await guard.ask(name, async (callbacks, context) => callbacks[name]?.(merged, context));
+    } catch (thrown) {
+      undo();
+      const error = OpAMPError.from(thrown, "callback-failed", name);
+      guard.report(error);
+      throw error;
     }
   }
 
-  /** The offers beside the OpAMP connection, without those that the agent did not declare. */
-  #declared(offers: ConnectionSettingsOffers): ConnectionSettingsOffers | undefined {
-    const undeclared: Partial<Record<OtherClass, undefined>> = {};
-    let any = false;
-    for (const [name, capability] of classes) {
-      if (!isOffered(offers, name)) continue;
-      if (this.#parts.offers.declares(capability)) any = true;
-      else undeclared[name] = undefined;
-    }
-    if (!any) return undefined;
-    const otherConnections = "otherConnections" in undeclared ? {} : offers.otherConnections;
-    return { ...offers, ...undeclared, opamp: undefined, otherConnections };
-  }
-
-  #hasCallback(name: "onOpampConnectionSettings" | "onConnectionSettings"): boolean {
-    if (this.#parts.guard.has(name)) return true;
-    this.#report(ConnectionSettingsStatuses.FAILED, `the agent has no ${name}`);
-    return false;
-  }
-
-  /** Nothing the agent declared was offered; where nothing at all was, nothing is left to do (L-14). */
-  #conclude(offers: ConnectionSettingsOffers): void {
-    const any = offers.opamp !== undefined || classes.some(([name]) => isOffered(offers, name));
-    if (any) this.#report(ConnectionSettingsStatuses.FAILED, "the agent accepts none of these");
-    else this.#report(ConnectionSettingsStatuses.APPLIED, "");
+  /** A later offer or the next run has the last word where a result is still open. */
+  #finish(hash: Uint8Array, result: OfferResult): void {
+    if (hash !== this.#lastHash || result.kind === "open") return;
+    if (result.kind === "applied") this.#report(APPLIED, "");
+    else this.#report(FAILED, result.error.message);
   }
 
   #report(status: number, errorMessage: string): void {
@@ -101,12 +177,4 @@ export class ConnectionSettingsOffered {
     state.set("connectionSettingsStatus", { lastConnectionSettingsHash, status, errorMessage });
     onStatus();
   }
-}
-
-const classes = Object.entries(capabilityOfClass) as [OtherClass, AgentCapability][];
-
-/** An empty map of other connections offers nothing (C-140). */
-function isOffered(offers: ConnectionSettingsOffers, name: OtherClass): boolean {
-  if (name !== "otherConnections") return offers[name] !== undefined;
-  return Object.keys(offers.otherConnections).length > 0;
 }

@@ -34,9 +34,24 @@ export interface WholeConnectionSettings {
   readonly serverUrl: string | URL;
   readonly headers: HeadersSource;
   readonly tls: TlsOptions;
-  readonly proxy: ProxyOptions | undefined;
+  readonly proxy: ProxyOptions | null;
   readonly compression: boolean;
   readonly heartbeatIntervalMs: number;
+}
+
+/** Settings that a server has offered, by the hash of the offer. */
+export interface OfferedConnectionSettings {
+  readonly hash: Uint8Array;
+  readonly settings: WholeConnectionSettings;
+}
+
+/** What to store of offered settings, and as what. */
+export interface ConnectionSettingsRecord extends OfferedConnectionSettings {
+  /**
+   * A `candidate` is about to be tried: give it to the next run as `candidateConnectionSettings`. It
+   * becomes `valid`, and replaces what the agent starts with, or is `dropped`.
+   */
+  readonly stage: "candidate" | "valid" | "dropped";
 }
 
 /** Settings and the transport that they make. */
@@ -54,7 +69,7 @@ export function changedConnectionSettings(
     serverUrl: serverUrl ?? present.serverUrl,
     headers: headers === null ? {} : (headers ?? present.headers),
     tls: tls === null ? {} : (tls ?? present.tls),
-    proxy: proxy === null ? undefined : (proxy ?? present.proxy),
+    proxy: proxy === undefined ? present.proxy : proxy,
     compression: compression ?? present.compression,
     heartbeatIntervalMs: heartbeatIntervalMs ?? present.heartbeatIntervalMs,
   };

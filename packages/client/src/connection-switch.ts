@@ -1,22 +1,38 @@
 import { type Clock, OpAMPError } from "@opamp/protocol";
 import type { Connection } from "./connection.ts";
-import type { ConnectionSettings, Route, SwitchOutcome } from "./connection-settings.ts";
+import type {
+  ConnectionSettings,
+  Route,
+  SwitchOutcome,
+  WholeConnectionSettings,
+} from "./connection-settings.ts";
+import type { ConnectionControl } from "./offered/offered-switch.ts";
 import type { RouteFactory } from "./route-factory.ts";
 
 export interface ConnectionSwitchOptions {
   readonly connection: Connection;
   readonly createRoute: RouteFactory["change"];
   readonly clock: Clock;
+  /** Resolves when all that is due has been said, or cannot be said. */
+  readonly allSaid: () => Promise<void>;
   /** From the begin of a switch to the answer of the server on the new connection. */
   readonly switchMs: number;
 }
 
 /** Brings a connection to other settings, or back, within a time. */
-export class ConnectionSwitch {
+export class ConnectionSwitch implements ConnectionControl {
   readonly #options: ConnectionSwitchOptions;
 
   constructor(options: ConnectionSwitchOptions) {
     this.#options = options;
+  }
+
+  get present(): WholeConnectionSettings {
+    return this.#options.connection.routeInForce.settings;
+  }
+
+  allSaid(): Promise<void> {
+    return this.#options.allSaid();
   }
 
   /** Rejects with `invalid-argument` for settings that do not fit; then nothing has changed. */
@@ -29,7 +45,14 @@ export class ConnectionSwitch {
 
   /** Starts the connection with settings that an earlier run could not prove to the end (C-111). */
   async startWith(change: ConnectionSettings): Promise<SwitchOutcome> {
-    return this.#limited(this.#options.connection.startWith(this.#route(change)));
+    const { connection } = this.#options;
+    try {
+      return await this.#limited(connection.startWith(this.#route(change)));
+    } catch (thrown) {
+      connection.start();
+      const error = OpAMPError.from(thrown, "invalid-argument", "the settings cannot be used");
+      return { kind: "rolled-back", error };
+    }
   }
 
   /** Notes a change that is in force already. */

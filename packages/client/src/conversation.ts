@@ -10,13 +10,16 @@ import {
 import { CallbackGuard } from "./callback-guard.ts";
 import type { CallbackContext, Callbacks } from "./callbacks.ts";
 import { checkConsistency } from "./check-consistency.ts";
-import { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
+import type { OfferedConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
+import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
 import { publishReceived } from "./diagnostics.ts";
 import { EffectiveConfigReader } from "./effective-config-reader.ts";
 import { FullStateRequests } from "./full-state-requests.ts";
 import { Identity } from "./identity.ts";
 import { Inbox, type InboxEvents } from "./inbox.ts";
 import { OfferGate } from "./offer-gate.ts";
+import { createConnectionSettingsOffered } from "./offered/create-offered.ts";
+import type { ConnectionControl } from "./offered/offered-switch.ts";
 import { Outbox } from "./outbox.ts";
 import { ReportedState } from "./reported-state.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
@@ -38,6 +41,8 @@ export interface ConversationEvents {
   /** The server's message made no sense (L-03). */
   onMalformed(error: OpAMPError): void;
   onHeartbeatInterval(seconds: bigint): void;
+  /** What carries the conversation, for offers to carry it another way. */
+  connection(): ConnectionControl;
 }
 
 /** All that agent and server have to say to each other, whatever carries it. */
@@ -51,6 +56,7 @@ export class Conversation {
   readonly #events: ConversationEvents;
   readonly #state = new ReportedState();
   readonly #offers: OfferGate;
+  readonly #connectionSettings: ConnectionSettingsOffered;
   readonly #inbox: Inbox;
   readonly #effectiveConfig: EffectiveConfigReader;
   readonly #fullState: FullStateRequests;
@@ -71,6 +77,7 @@ export class Conversation {
     this.outbox = this.#createOutbox(resolved);
     this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);
     this.#fullState = new FullStateRequests(resolved.clock, () => this.#reportFullState());
+    this.#connectionSettings = this.#createConnectionSettings(settings, resolved);
     this.#inbox = this.#createInbox();
     this.#effectiveConfig = this.#createEffectiveConfigReader(resolved);
   }
@@ -90,6 +97,7 @@ export class Conversation {
 
   set<P extends StatusPart>(part: P, init: StatusPartInit<P>): void {
     if (!this.#state.set(part, init)) return;
+    if (part === "connectionSettingsStatus") this.#connectionSettings.reported();
     this.#events.onDue();
     if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
     if (part === "customCapabilities") this.#rejectWithdrawn();
@@ -103,6 +111,11 @@ export class Conversation {
 
   receive(message: Uint8Array): void {
     this.#inbox.receive(message);
+  }
+
+  /** An earlier run had begun to switch: the connection has started with the candidate. */
+  resumeSwitch(candidate: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
+    this.#connectionSettings.resume(candidate, outcome);
   }
 
   /** Another server: it has to hear everything, and to say what it can do. */
@@ -146,15 +159,25 @@ export class Conversation {
   #createInbox(): Inbox {
     const { identity, server, guard } = this;
     const offers = this.#offers;
-    const connectionSettings = new ConnectionSettingsOffered({
+    const connectionSettings = this.#connectionSettings;
+    const events = this.#inboxEvents();
+    return new Inbox({ identity, server, guard, offers, connectionSettings, events });
+  }
+
+  #createConnectionSettings(
+    settings: StartSettings,
+    { clock, timeouts }: ResolvedSettings,
+  ): ConnectionSettingsOffered {
+    return createConnectionSettingsOffered(settings, {
       state: this.#state,
-      offers,
-      guard,
+      offers: this.#offers,
+      guard: this.guard,
+      clock,
+      callbackMs: timeouts.switchMs,
+      connection: () => this.#events.connection(),
       onHeartbeatInterval: (seconds) => this.#events.onHeartbeatInterval(seconds),
       onStatus: () => this.#events.onDue(),
     });
-    const events = this.#inboxEvents();
-    return new Inbox({ identity, server, guard, offers, connectionSettings, events });
   }
 
   #inboxEvents(): InboxEvents {

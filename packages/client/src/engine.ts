@@ -1,6 +1,11 @@
 import { type InstanceUid, OpAMPError } from "@opamp/protocol";
 import { Connection } from "./connection.ts";
-import type { ConnectionSettings, Route, SwitchOutcome } from "./connection-settings.ts";
+import type {
+  ConnectionSettings,
+  OfferedConnectionSettings,
+  Route,
+  SwitchOutcome,
+} from "./connection-settings.ts";
 import { ConnectionSwitch } from "./connection-switch.ts";
 import { Conversation } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
@@ -18,6 +23,7 @@ import type { Session, Transport } from "./transport/transport.ts";
 export class Engine {
   readonly conversation: Conversation;
   readonly #resolved: ResolvedSettings;
+  readonly #candidate: OfferedConnectionSettings | undefined;
   readonly #feed: StatusFeed;
   readonly #pump: Pump;
   readonly #heartbeat: Heartbeat;
@@ -26,6 +32,7 @@ export class Engine {
 
   constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
     this.#resolved = resolved;
+    this.#candidate = settings.candidateConnectionSettings;
     this.conversation = this.#createConversation(settings);
     const { outbox, identity, server, guard } = this.conversation;
     this.#pump = new Pump({
@@ -48,6 +55,7 @@ export class Engine {
       connection: this.#connection,
       createRoute: routes.change,
       clock: resolved.clock,
+      allSaid: () => this.#pump.allSent(),
       switchMs: resolved.timeouts.switchMs,
     });
   }
@@ -75,7 +83,9 @@ export class Engine {
     }
     this.conversation.checkConsistency();
     this.conversation.readEffectiveConfig();
-    this.#connection.start();
+    if (this.#candidate === undefined) return this.#connection.start();
+    const outcome = this.#switch.startWith(this.#candidate.settings);
+    this.conversation.resumeSwitch(this.#candidate, outcome);
   }
 
   async stop(): Promise<void> {
@@ -112,6 +122,7 @@ export class Engine {
       },
       onServerError: (error) => this.#onServerError(error),
       onMalformed: (error) => this.#onMalformed(error),
+      connection: () => this.#switch,
       onHeartbeatInterval: (seconds) => this.#setHeartbeatInterval(seconds),
     });
   }

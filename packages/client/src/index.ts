@@ -2,11 +2,19 @@ export type { CallbackContext, Callbacks, MessageData } from "./callbacks.ts";
 export type { OpAMPClient } from "./client.ts";
 export type {
   ConnectionSettings,
+  ConnectionSettingsRecord,
+  OfferedConnectionSettings,
   SwitchOutcome,
   WholeConnectionSettings,
 } from "./connection-settings.ts";
 export { createOpAMPClient } from "./create-client.ts";
 export type { MessageReceivedEvent, MessageSentEvent, TransitionEvent } from "./diagnostics.ts";
+export type { ConnectionSettingsPolicy } from "./offered/policy.ts";
+export {
+  connectionSettingsFromOffer,
+  type OfferOptions,
+  type OfferReading,
+} from "./offered/settings-from-offer.ts";
 export {
   type ExponentialBackoffOptions,
   exponentialBackoff,

@@ -26,6 +26,11 @@ export class Pump {
     this.#options = options;
   }
 
+  /** Resolves when nothing more is due, or nothing more can be sent. */
+  async allSent(): Promise<void> {
+    await this.#running;
+  }
+
   /** Whether there is a session to send on. */
   get isOpen(): boolean {
     return this.#session !== undefined;

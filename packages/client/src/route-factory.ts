@@ -24,7 +24,7 @@ export function createRouteFactory(
 ): RouteFactory {
   const create = (whole: WholeConnectionSettings): Route =>
     routeFrom(whole, transportFor(whole, settings, resolved));
-  const { serverUrl, headers = {}, tls = {}, proxy, compression = false } = settings;
+  const { serverUrl, headers = {}, tls = {}, proxy = null, compression = false } = settings;
   const { heartbeatIntervalMs } = resolved;
   return {
     first: create({ serverUrl, headers, tls, proxy, compression, heartbeatIntervalMs }),
@@ -63,7 +63,7 @@ function transportFor(
     url: namedSetting("serverUrl", () => resolveServerUrl(whole.serverUrl)),
     headers: whole.headers,
     tls: whole.tls,
-    proxy: whole.proxy,
+    proxy: whole.proxy ?? undefined,
     compression: whole.compression,
     checkRedirect: callbacks?.checkRedirect,
     limits,

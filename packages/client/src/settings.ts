@@ -5,6 +5,7 @@ import type {
   AvailableComponentsInit,
   Clock,
   ComponentHealthInit,
+  ConnectionSettingsOffersInit,
   ConnectionSettingsStatusInit,
   InstanceUid,
   Logger,
@@ -12,7 +13,8 @@ import type {
   RemoteConfigStatusInit,
 } from "@opamp/protocol";
 import type { Callbacks } from "./callbacks.ts";
-import type { WholeConnectionSettings } from "./connection-settings.ts";
+import type { OfferedConnectionSettings, WholeConnectionSettings } from "./connection-settings.ts";
+import type { ConnectionSettingsPolicy } from "./offered/policy.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { HeadersSource, ProxyOptions, TlsOptions } from "./transport/network-options.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -41,6 +43,12 @@ export interface StartSettings {
   readonly remoteConfigStatus?: RemoteConfigStatusInit;
   /** The status stored by an earlier run. */
   readonly connectionSettingsStatus?: ConnectionSettingsStatusInit;
+  /** Settings that an earlier run had begun to try when it ended: they are tried first (C-111). */
+  readonly candidateConnectionSettings?: OfferedConnectionSettings;
+  /** What earlier runs accepted of own telemetry and other connections, for partial offers (C-109). */
+  readonly acceptedConnectionSettings?: ConnectionSettingsOffersInit;
+  /** What this end consents to in offered settings. @default nothing that weakens a connection */
+  readonly connectionSettingsPolicy?: ConnectionSettingsPolicy;
   readonly customCapabilities?: readonly string[];
   /** Needed with ReportsAvailableComponents; its hash must not be empty (C-207). */
   readonly availableComponents?: AvailableComponentsInit;

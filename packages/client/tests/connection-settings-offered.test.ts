@@ -201,7 +201,12 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     await using agent = await start();
     await agent.tell({ connectionSettings: {} });
     await agent.tell(offer(1, {}));
-    await agent.tell(offer(2, { opamp: {}, ownMetrics: {}, otherConnections: { a: {} } }));
+    const said = await agent.tell(offer(2, { ownMetrics: {}, otherConnections: { a: {} } }));
+    expect(said.at(-1)?.connectionSettingsStatus).toMatchObject({
+      status: FAILED,
+      errorMessage: "own_metrics: destination_endpoint: is empty",
+    });
+    await agent.tell(offer(3, { opamp: {}, otherConnections: { a: {} } }));
     await agent.tell({ connectionSettings: { opamp: {} } });
     expect(opampOffers.map((settings) => settings.destinationEndpoint)).toEqual(["", ""]);
     expect(otherOffers).toHaveLength(1);

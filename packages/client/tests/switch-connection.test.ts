@@ -257,7 +257,7 @@ describe("a switch", () => {
     expect(agent.settings.at(-1)).toEqual({
       serverUrl: NEW,
       headers: {},
-      proxy: undefined,
+      proxy: null,
       tls: {},
       compression: true,
       heartbeatIntervalMs: 30_000,

@@ -1,0 +1,151 @@
+import { type Clock, type OpAMPConnectionSettings, OpAMPError } from "@opamp/protocol";
+import type { CallbackGuard } from "../callback-guard.ts";
+import type { CallbackContext, Callbacks } from "../callbacks.ts";
+import type {
+  ConnectionSettings,
+  OfferedConnectionSettings,
+  SwitchOutcome,
+  WholeConnectionSettings,
+} from "../connection-settings.ts";
+import { AttemptScope, raceSignal } from "../transport/attempt-scope.ts";
+import type { ConnectionSettingsPolicy } from "./policy.ts";
+import { connectionSettingsFromOffer, type OfferReading } from "./settings-from-offer.ts";
+
+/** What a switch asks of the connection. */
+export interface ConnectionControl {
+  readonly present: WholeConnectionSettings;
+  to(settings: ConnectionSettings): Promise<SwitchOutcome>;
+  /** Resolves when all that is due has been said to the present server, or cannot be said. */
+  allSaid(): Promise<void>;
+}
+
+export interface OfferedSwitchParts {
+  readonly guard: CallbackGuard;
+  readonly clock: Clock;
+  readonly policy: ConnectionSettingsPolicy;
+  readonly connection: () => ConnectionControl;
+  /** How long one callback may take. */
+  readonly callbackMs: number;
+}
+
+/** An offer for the OpAMP connection, and whether it still counts. */
+export interface OpampOffer {
+  readonly hash: Uint8Array;
+  readonly offer: OpAMPConnectionSettings;
+  isNewest(): boolean;
+}
+
+/** What the server is told in the end; nothing while another offer or the next run decides. */
+export type OfferResult =
+  | { readonly kind: "applied" }
+  | { readonly kind: "failed"; readonly error: OpAMPError }
+  | { readonly kind: "open" };
+
+/** Brings the client to offered settings: stored as a candidate, proven, and kept or dropped. */
+export class OfferedSwitch {
+  readonly #parts: OfferedSwitchParts;
+  /** Offers go one by one, so that what is stored is in the same order. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: OfferedSwitchParts) {
+    this.#parts = parts;
+  }
+
+  take(offer: OpampOffer): Promise<OfferResult> {
+    return this.#next(() => this.#take(offer));
+  }
+
+  /** Goes on with a candidate of an earlier run, which is on trial already (C-111). */
+  resume(
+    candidate: OfferedConnectionSettings,
+    outcome: Promise<SwitchOutcome>,
+  ): Promise<OfferResult> {
+    return this.#next(() => this.#conclude(candidate, () => outcome));
+  }
+
+  #next(run: () => Promise<OfferResult>): Promise<OfferResult> {
+    const result = this.#last.then(run).catch((thrown: unknown): OfferResult => {
+      const error = OpAMPError.from(thrown, "callback-failed", "the switch failed");
+      return { kind: "failed", error };
+    });
+    this.#last = result;
+    return result;
+  }
+
+  async #take({ hash, offer, isNewest }: OpampOffer): Promise<OfferResult> {
+    if (!isNewest()) return { kind: "open" };
+    const reading = await this.#read(offer);
+    if (reading.kind === "refused") return { kind: "failed", error: reading.error };
+    const candidate = { hash, settings: reading.settings };
+    await this.#save("candidate", candidate);
+    return this.#conclude(candidate, async () => {
+      const connection = this.#parts.connection();
+      await connection.allSaid();
+      return isNewest() ? connection.to(candidate.settings) : { kind: "superseded" };
+    });
+  }
+
+  async #read(offer: OpAMPConnectionSettings): Promise<OfferReading> {
+    const { guard, policy, connection } = this.#parts;
+    const { certificate } = offer;
+    if (certificate !== undefined && !guard.has("saveConnectionSettings")) {
+      const problem = "certificate: cannot be stored, for there is no saveConnectionSettings";
+      return { kind: "refused", error: new OpAMPError("invalid-argument", problem) };
+    }
+    const privateKey =
+      certificate?.privateKey.length === 0
+        ? await this.#ask("getPrivateKey", async (callbacks, context) =>
+            callbacks.getPrivateKey?.(new TextDecoder().decode(certificate.cert), context),
+          )
+        : undefined;
+    return connectionSettingsFromOffer(offer, {
+      present: connection().present,
+      policy,
+      ...(privateKey !== undefined && { privateKey }),
+    });
+  }
+
+  async #conclude(
+    candidate: OfferedConnectionSettings,
+    begin: () => Promise<SwitchOutcome>,
+  ): Promise<OfferResult> {
+    const outcome = await begin().catch(
+      (thrown: unknown): SwitchOutcome => ({
+        kind: "rolled-back",
+        error: OpAMPError.from(thrown, "invalid-argument", "the settings cannot be used"),
+      }),
+    );
+    // The next run goes on with the candidate.
+    if (outcome.kind === "stopped") return { kind: "open" };
+    const isGood = outcome.kind === "switched";
+    await this.#save(isGood ? "valid" : "dropped", candidate).catch((thrown: unknown) =>
+      this.#parts.guard.report(OpAMPError.from(thrown, "callback-failed", "storing")),
+    );
+    if (isGood) return { kind: "applied" };
+    const error =
+      outcome.kind === "rolled-back"
+        ? outcome.error
+        : new OpAMPError("aborted", "another switch came before the settings were proven");
+    return { kind: "failed", error };
+  }
+
+  async #save(
+    stage: "candidate" | "valid" | "dropped",
+    candidate: OfferedConnectionSettings,
+  ): Promise<void> {
+    await this.#ask("saveConnectionSettings", async (callbacks, context) =>
+      callbacks.saveConnectionSettings?.({ ...candidate, stage }, context),
+    );
+  }
+
+  /** Asks a callback, and does not wait for ever. */
+  async #ask<T>(
+    name: keyof Callbacks,
+    call: (callbacks: Callbacks, context: CallbackContext) => Promise<T>,
+  ): Promise<T> {
+    const { guard, clock, callbackMs } = this.#parts;
+    using scope = new AttemptScope(clock);
+    scope.deadline(callbackMs, `${name} did not finish`);
+    return await raceSignal(guard.ask(name, call), scope.signal);
+  }
+}
