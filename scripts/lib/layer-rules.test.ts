@@ -11,7 +11,7 @@ describe("the layers", () => {
     ["packages/client/src/client.ts", "@opamp/protocol"],
     ["packages/client/src/client.ts", "@opamp/protocol/internal"],
     ["packages/client/src/client.ts", "./transport/transport.ts"],
-    ["packages/client/src/create-client.ts", "./transport/websocket-transport.ts"],
+    ["packages/client/src/route-factory.ts", "./transport/websocket-transport.ts"],
     ["packages/client/src/transport/http-transport.ts", "node:http"],
     ["packages/client/src/client.test.ts", "@opamp/test-kit"],
     ["packages/client/tests/client.test.ts", "../src/index.ts"],

@@ -39,7 +39,7 @@ const none: Layer = { uses: [] };
 const transportContracts = ["transport/transport.ts", "transport/network-options.ts"];
 
 /** The files of the client that put core and transports together. */
-const clientAssembly = ["create-client.ts", "index.ts"];
+const clientAssembly = ["route-factory.ts", "index.ts"];
 
 /** Why an import is not allowed, or undefined. */
 export function problemOfImport({ file, specifier }: SourceImport): string | undefined {

@@ -87,7 +87,10 @@ describe.each([
     closed.server.on("request", (_request, response) => response.writeHead(401).end());
     await using dropping: AnsweringServer = await startAnsweringServer({
       scheme: to,
-      answer: () => void dropping.cutAll(),
+      answer: () => {
+        dropping.cutAll();
+        return undefined;
+      },
     });
     await using silent = await startAnsweringServer({ scheme: to, answer: () => undefined });
     const dead = await startTcp(false);

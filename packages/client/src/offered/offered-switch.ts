@@ -32,7 +32,7 @@ export interface OfferedSwitchParts {
 export interface OpampOffer {
   readonly hash: Uint8Array;
   readonly offer: OpAMPConnectionSettings;
-  isNewest(): boolean;
+  readonly isNewest: () => boolean;
 }
 
 /** What the server is told in the end; nothing while another offer or the next run decides. */

@@ -25,7 +25,7 @@ export interface SwitchingClient extends AsyncDisposable {
   readonly client: OpAMPClient;
   readonly clock: FakeClock;
   /** The server at a URL; made when it is first asked for. */
-  at(url: string): ReachableServer;
+  readonly at: (url: string) => ReachableServer;
   /** What all servers were told, in one order: `<host> <sequence number> [goodbye]`. */
   readonly trace: readonly string[];
   /** The settings for which transports were made. */
