@@ -86,7 +86,7 @@ describe("an offer for the OpAMP connection", () => {
     });
   });
 
-  it("may add the system's authorities to its own [C-160]", () => {
+  it("may add the system's authorities to its own", () => {
     const ca = authority.cert;
     const tls = { caPemContents: ca, includeSystemCaCertsPool: true };
     expect(accepted({ destinationEndpoint, tls }).tls).toMatchObject({ ca, includeSystemCa: true });
