@@ -53,8 +53,8 @@ export class AgentClient implements OpAMPClient {
     return this.#engine.statusChanges(options.signal);
   }
 
-  async start(): Promise<void> {
-    this.#engine.start();
+  start(): Promise<void> {
+    return this.#engine.start();
   }
 
   stop(): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   ServerToAgentCommand,
 } from "@opamp/protocol";
 import type { ConnectionSettingsRecord } from "./connection-settings.ts";
+import type { PackagesSyncer } from "./packages/packages-syncer.ts";
 import type { CheckRedirect } from "./transport/network-options.ts";
 
 /** Handed to every asynchronous callback. */
@@ -88,6 +89,8 @@ export interface Callbacks {
 export interface MessageData {
   readonly remoteConfig?: AgentRemoteConfig;
   readonly packagesAvailable?: PackagesAvailable;
+  /** Beside `packagesAvailable`, where settings have a `packagesStateProvider`: call its `sync`. */
+  readonly packageSyncer?: PackagesSyncer;
   /** The client has adopted this instance uid already; store it. */
   readonly agentIdentification?: AgentIdentification;
   /** The custom capabilities of the server, replacing those it announced before (W-52). */

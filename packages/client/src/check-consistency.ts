@@ -2,11 +2,17 @@ import { type AgentCapability, agentHasCapability, OpAMPError } from "@opamp/pro
 import type { CallbackGuard } from "./callback-guard.ts";
 import type { ReportedState } from "./reported-state.ts";
 
+export interface ConsistencyParts {
+  readonly state: ReportedState;
+  readonly guard: CallbackGuard;
+  /** Whether there is a place for packages. */
+  readonly keepsPackages: boolean;
+}
+
 /** Throws `invalid-argument` when a declared capability lacks what it takes to live up to it. */
 export function checkConsistency(
   capabilityBits: bigint,
-  state: ReportedState,
-  guard: CallbackGuard,
+  { state, guard, keepsPackages }: ConsistencyParts,
 ): void {
   const demand = (capability: AgentCapability, isThere: boolean, what: string): void => {
     if (!agentHasCapability(capabilityBits, capability) || isThere) return;
@@ -22,5 +28,13 @@ export function checkConsistency(
     "ReportsEffectiveConfig",
     guard.has("getEffectiveConfig"),
     "settings.callbacks.getEffectiveConfig",
+  );
+  // Either alone is right (C-199), and an agent may do without a provider; not so the other way.
+  if (!keepsPackages) return;
+  const forPackages = ["AcceptsPackages", "ReportsPackageStatuses"] as const;
+  if (forPackages.some((capability) => agentHasCapability(capabilityBits, capability))) return;
+  throw new OpAMPError(
+    "invalid-argument",
+    `settings.packagesStateProvider needs the capability ${forPackages.join(" or ")}`,
   );
 }

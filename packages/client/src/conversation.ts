@@ -21,6 +21,8 @@ import { OfferGate } from "./offer-gate.ts";
 import { createConnectionSettingsOffered } from "./offered/create-offered.ts";
 import type { ConnectionControl } from "./offered/offered-switch.ts";
 import { Outbox } from "./outbox.ts";
+import { createPackageSyncs } from "./packages/create-package-syncs.ts";
+import type { PackageSyncs } from "./packages/package-syncs.ts";
 import { ReportedState } from "./reported-state.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
 import { restoreState } from "./restore-state.ts";
@@ -58,6 +60,7 @@ export class Conversation {
   readonly #offers: OfferGate;
   readonly #connectionSettings: ConnectionSettingsOffered;
   readonly #inbox: Inbox;
+  readonly #packages: PackageSyncs | undefined;
   readonly #effectiveConfig: EffectiveConfigReader;
   readonly #fullState: FullStateRequests;
   readonly #over = new AbortController();
@@ -77,6 +80,12 @@ export class Conversation {
     this.outbox = this.#createOutbox(resolved);
     this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);
     this.#fullState = new FullStateRequests(resolved.clock, () => this.#reportFullState());
+    this.#packages = createPackageSyncs(settings, resolved, {
+      signal: this.#over.signal,
+      reported: () => this.#state.get("packageStatuses"),
+      onStatuses: (statuses) => this.set("packageStatuses", statuses),
+      onError: (error) => this.guard.report(error),
+    });
     this.#connectionSettings = this.#createConnectionSettings(settings, resolved);
     this.#inbox = this.#createInbox();
     this.#effectiveConfig = this.#createEffectiveConfigReader(resolved);
@@ -92,7 +101,8 @@ export class Conversation {
 
   /** Throws `invalid-argument` when capabilities lack what it takes to live up to them. */
   checkConsistency(capabilityBits: bigint = this.outbox.capabilityBits): void {
-    checkConsistency(capabilityBits, this.#state, this.guard);
+    const { guard, keepsPackages } = this;
+    checkConsistency(capabilityBits, { state: this.#state, guard, keepsPackages });
   }
 
   set<P extends StatusPart>(part: P, init: StatusPartInit<P>): void {
@@ -101,6 +111,23 @@ export class Conversation {
     this.#events.onDue();
     if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
     if (part === "customCapabilities") this.#rejectWithdrawn();
+  }
+
+  /** Whether there is a place for packages. */
+  get keepsPackages(): boolean {
+    return this.#packages !== undefined;
+  }
+
+  /** What an earlier run said of its packages is in the first report, unless something newer is. */
+  async restorePackages(): Promise<void> {
+    const statuses = await this.#packages?.restore();
+    if (statuses === undefined || this.#state.get("packageStatuses") !== undefined) return;
+    this.#state.set("packageStatuses", statuses);
+  }
+
+  /** Resolves when nothing works on packages any more. */
+  packagesSettled(): Promise<void> {
+    return this.#packages?.settled() ?? Promise.resolve();
   }
 
   /** Does nothing when the agent reports no effective config, or has stopped. */
@@ -160,8 +187,9 @@ export class Conversation {
     const { identity, server, guard } = this;
     const offers = this.#offers;
     const connectionSettings = this.#connectionSettings;
+    const packages = this.#packages;
     const events = this.#inboxEvents();
-    return new Inbox({ identity, server, guard, offers, connectionSettings, events });
+    return new Inbox({ identity, server, guard, offers, connectionSettings, packages, events });
   }
 
   #createConnectionSettings(

@@ -29,6 +29,8 @@ export class Engine {
   readonly #heartbeat: Heartbeat;
   readonly #connection: Connection;
   readonly #switch: ConnectionSwitch;
+  /** The first step of the start, which the state does not tell of. */
+  #restoring: Promise<void> | undefined;
 
   constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
     this.#resolved = resolved;
@@ -76,12 +78,16 @@ export class Engine {
     return this.#feed.read(signal);
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { state } = this.status;
-    if (state !== "idle") {
+    if (state !== "idle" || this.#restoring !== undefined) {
       throw new OpAMPError("invalid-state", `start() was called before; the client is ${state}`);
     }
     this.conversation.checkConsistency();
+    if (this.conversation.keepsPackages) {
+      this.#restoring = this.conversation.restorePackages();
+      await this.#restoring;
+    }
     this.conversation.readEffectiveConfig();
     if (this.#candidate === undefined) return this.#connection.start();
     const outcome = this.#switch.startWith(this.#candidate.settings);
@@ -93,6 +99,16 @@ export class Engine {
     await this.#connection.stop();
     this.#heartbeat.stop();
     this.conversation.close();
+    await this.#packagesSettled();
+  }
+
+  /** Work on packages has been told to end: what takes its time is not waited for for ever (L-21). */
+  async #packagesSettled(): Promise<void> {
+    const { clock, timeouts } = this.#resolved;
+    const over = Promise.withResolvers<void>();
+    const timer = clock.setTimer(over.resolve, timeouts.stopMs);
+    await Promise.race([this.conversation.packagesSettled(), over.promise]);
+    timer.cancel();
   }
 
   switchConnection(settings: ConnectionSettings, signal?: AbortSignal): Promise<SwitchOutcome> {

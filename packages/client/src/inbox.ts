@@ -5,6 +5,7 @@ import {
   decodeServerToAgent,
   describeThrown,
   OpAMPError,
+  type PackagesAvailable,
   type ServerErrorResponse,
   ServerErrorResponseType,
   type ServerToAgent,
@@ -17,6 +18,7 @@ import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts
 import type { Identity } from "./identity.ts";
 import type { OfferGate } from "./offer-gate.ts";
 import { oneLine } from "./one-line.ts";
+import type { PackageSyncs } from "./packages/package-syncs.ts";
 import type { ServerKnowledge } from "./server-knowledge.ts";
 
 export interface InboxParts {
@@ -25,6 +27,8 @@ export interface InboxParts {
   readonly guard: CallbackGuard;
   readonly offers: OfferGate;
   readonly connectionSettings: ConnectionSettingsOffered;
+  /** Undefined when the agent keeps no packages, or by itself. */
+  readonly packages: PackageSyncs | undefined;
   readonly events: InboxEvents;
 }
 
@@ -141,7 +145,7 @@ export class Inbox {
     const remoteConfig = offers.remoteConfig(message.remoteConfig);
     const data: MessageData = {
       ...(remoteConfig && { remoteConfig: remoteConfig.offer }),
-      ...offers.packages(message.packagesAvailable),
+      ...this.#packages(message.packagesAvailable),
       ...news,
       ...this.#customMessage(message.customMessage),
     };
@@ -151,6 +155,16 @@ export class Inbox {
       (callbacks, context) => callbacks.onMessage?.(data, context),
       () => remoteConfig?.forget(),
     );
+  }
+
+  #packages(
+    offer: PackagesAvailable | undefined,
+  ): Pick<MessageData, "packagesAvailable" | "packageSyncer"> {
+    const { offers, packages } = this.#parts;
+    const { packagesAvailable } = offers.packages(offer);
+    if (packagesAvailable === undefined) return {};
+    const packageSyncer = packages?.syncerFor(packagesAvailable);
+    return { packagesAvailable, ...(packageSyncer && { packageSyncer }) };
   }
 
   /** A message of a capability that was not announced is nobody's (W-56, W-58). */

@@ -15,6 +15,22 @@ export {
   type OfferOptions,
   type OfferReading,
 } from "./offered/settings-from-offer.ts";
+export type {
+  PackageFetch,
+  PackageRequest,
+  PackageResponse,
+  PackagesOptions,
+  SignedContent,
+  VerifySignature,
+} from "./packages/packages-options.ts";
+export type {
+  ContentContext,
+  PackageState,
+  PackagesStateProvider,
+  PartialContent,
+  ProviderContext,
+} from "./packages/packages-state-provider.ts";
+export type { PackagesSyncer, PackagesSyncOutcome } from "./packages/packages-syncer.ts";
 export {
   type ExponentialBackoffOptions,
   exponentialBackoff,

@@ -16,6 +16,8 @@ import {
   systemClock,
 } from "@opamp/protocol";
 import { assertNumberSetting, guardLogger, numbersWithDefaults } from "@opamp/protocol/internal";
+import type { PackagesOptions } from "./packages/packages-options.ts";
+import { defaultPackageNumbers, type ResolvedPackages } from "./packages/resolve-packages.ts";
 import { exponentialBackoff, type RetryPolicy } from "./retry-policy.ts";
 import type {
   AgentDescriptionSettings,
@@ -51,6 +53,7 @@ export interface ResolvedSettings {
   readonly heartbeatIntervalMs: number;
   readonly limits: Required<ClientLimits>;
   readonly timeouts: Required<ClientTimeouts>;
+  readonly packages: ResolvedPackages;
   readonly retry: RetryPolicy;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -76,10 +79,22 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
       { defaults: defaultTimeouts, atLeast: 0 },
       settings.timeouts,
     ),
+    packages: resolvePackages(settings.packages ?? {}),
     retry: settings.retry ?? exponentialBackoff(),
     logger: guardLogger(settings.logger),
     clock: settings.clock ?? systemClock,
     random: settings.random ?? Math.random,
+  };
+}
+
+function resolvePackages(options: PackagesOptions): ResolvedPackages {
+  const { retry, fetch, verifySignature, allowInsecureDownloads = false, ...numbers } = options;
+  return {
+    ...numbersWithDefaults("packages", { defaults: defaultPackageNumbers, atLeast: 1 }, numbers),
+    ...(retry && { retry }),
+    ...(fetch && { fetch }),
+    ...(verifySignature && { verifySignature }),
+    allowInsecureDownloads,
   };
 }
 

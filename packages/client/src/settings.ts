@@ -15,6 +15,8 @@ import type {
 import type { Callbacks } from "./callbacks.ts";
 import type { OfferedConnectionSettings, WholeConnectionSettings } from "./connection-settings.ts";
 import type { ConnectionSettingsPolicy } from "./offered/policy.ts";
+import type { PackagesOptions } from "./packages/packages-options.ts";
+import type { PackagesStateProvider } from "./packages/packages-state-provider.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { HeadersSource, ProxyOptions, TlsOptions } from "./transport/network-options.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -54,6 +56,10 @@ export interface StartSettings {
   readonly availableComponents?: AvailableComponentsInit;
   /** `RequestInstanceUid` asks the server for a uid (C-37). */
   readonly flags?: readonly AgentToServerFlag[];
+  /** Where packages are kept; offers of them come with a `packageSyncer` then. */
+  readonly packagesStateProvider?: PackagesStateProvider;
+  /** How packages are downloaded. */
+  readonly packages?: PackagesOptions;
   readonly headers?: HeadersSource;
   readonly tls?: TlsOptions;
   readonly proxy?: ProxyOptions;

@@ -24,6 +24,7 @@ const final = [
   "bad-request",
   "server-error",
   "callback-failed",
+  "content-mismatch",
   "aborted",
   "stopped",
 ];

@@ -22,6 +22,7 @@ const codes = {
   "bad-request": { retryable: false },
   "server-error": { retryable: false },
   "callback-failed": { retryable: false },
+  "content-mismatch": { retryable: false },
   aborted: { retryable: false },
   stopped: { retryable: false },
 } as const;

@@ -21,8 +21,13 @@ export interface AgentOptions {
 
 type Tunnel = (signal: AbortSignal, url: URL) => Promise<Socket>;
 
+/** What a dialer has to know of the network. */
+export type DialerOptions = Pick<NetworkOptions, "tls" | "proxy"> & {
+  readonly timeouts: Pick<NetworkOptions["timeouts"], "connectMs">;
+};
+
 /** Throws `invalid-argument` for a proxy or TLS options that cannot be used. */
-export function createDialer(options: NetworkOptions): Dialer {
+export function createDialer(options: DialerOptions): Dialer {
   const tls = createTlsProfile(options.tls);
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
   const timeoutMs = options.timeouts.connectMs;

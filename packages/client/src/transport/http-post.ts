@@ -20,12 +20,27 @@ export interface PostOptions {
   readonly onWritten: () => void;
 }
 
+/** What a request without a body needs. */
+export type GetOptions = Omit<PostOptions, "body" | "onWritten">;
+
 /** Posts one body to one address; resolves with the head of the answer. */
 export function post(options: PostOptions): Promise<IncomingMessage> {
-  const { url, headers, body, agent, signal } = options;
+  return exchangeHeads("POST", options);
+}
+
+/** Asks one address for what is there; resolves with the head of the answer. */
+export function get(options: GetOptions): Promise<IncomingMessage> {
+  return exchangeHeads("GET", options);
+}
+
+function exchangeHeads(
+  method: "GET" | "POST",
+  options: GetOptions & Partial<PostOptions>,
+): Promise<IncomingMessage> {
+  const { url, headers, body, agent, signal, onWritten } = options;
   signal.throwIfAborted();
   const { request } = isTls(url) ? https : http;
-  const outgoing = request(url, { method: "POST", headers: { ...headers }, agent, signal });
+  const outgoing = request(url, { method, headers: { ...headers }, agent, signal });
   let otherwise: "connect-failed" | "connection-lost" = "connect-failed";
   outgoing.once("socket", (socket) => {
     whenConnected(outgoing, socket, () => {
@@ -33,7 +48,7 @@ export function post(options: PostOptions): Promise<IncomingMessage> {
       options.onConnected();
     });
   });
-  outgoing.once("finish", options.onWritten);
+  if (onWritten !== undefined) outgoing.once("finish", onWritten);
   outgoing.end(body);
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", (response) => {

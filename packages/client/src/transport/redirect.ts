@@ -22,6 +22,11 @@ export function firstHop(url: URL): Hop {
   return { url, trusted: true, hops: 0 };
 }
 
+export type RedirectOptions = Pick<NetworkOptions, "checkRedirect" | "logger"> & {
+  readonly limits: Pick<NetworkOptions["limits"], "maxRedirects">;
+  readonly signal: AbortSignal;
+};
+
 /**
  * The address to try next (L-04). Rejects with `unexpected-response` for a redirect that makes no
  * sense and with `redirect-refused` for one that is not followed.
@@ -29,7 +34,7 @@ export function firstHop(url: URL): Hop {
 export async function nextHop(
   hop: Hop,
   answer: RedirectAnswer,
-  options: NetworkOptions & { readonly signal: AbortSignal },
+  options: RedirectOptions,
 ): Promise<Hop> {
   const { status } = answer;
   const to = resolveLocation(hop.url, answer);

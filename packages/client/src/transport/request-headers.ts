@@ -51,6 +51,11 @@ export function connectRequestHeaders(headers: HeadersObject): RequestHeaders {
   return checkedHeaders(headers, new Set(["proxy-authorization"]));
 }
 
+/** Checks the headers that a server gave for a download, with names in lower case. */
+export function downloadHeaders(headers: HeadersObject): RequestHeaders {
+  return checkedHeaders(headers, new Set(["accept-encoding", "content-type"]));
+}
+
 async function callSource(
   source: Extract<HeadersSource, (...args: never) => unknown>,
   signal: AbortSignal,
