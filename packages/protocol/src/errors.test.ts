@@ -13,6 +13,7 @@ const retryable = [
   "redirect-refused",
   "throttled",
   "timeout",
+  "state-unusable",
 ];
 const final = [
   "invalid-argument",

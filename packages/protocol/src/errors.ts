@@ -23,6 +23,7 @@ const codes = {
   "server-error": { retryable: false },
   "callback-failed": { retryable: false },
   "content-mismatch": { retryable: false },
+  "state-unusable": { retryable: true },
   aborted: { retryable: false },
   stopped: { retryable: false },
 } as const;

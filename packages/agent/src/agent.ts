@@ -1,0 +1,24 @@
+import type { OpAMPClient } from "@opamp/client";
+import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
+
+/** A program under the management of an OpAMP server. */
+export interface Agent extends AsyncDisposable {
+  /** The uid in use; it stays the same over restarts. */
+  readonly instanceUid: InstanceUid;
+  /** The client underneath, for all that the agent does not do. */
+  readonly client: OpAMPClient;
+  /**
+   * Hands over the config on disk, if there is one, and starts connecting. Waits for neither: a
+   * server that is away is tried again. Rejects with `invalid-state` when called twice.
+   */
+  start(): Promise<void>;
+  /**
+   * Says goodbye, closes, and gives the state directory free; an apply that runs is aborted and
+   * waited for, up to `timeouts.stopMs`. Later calls wait for the first.
+   */
+  stop(): Promise<void>;
+  /** Reports the health. Throws `capability-not-declared` when `settings.health` was not given. */
+  setHealth(health: ComponentHealthInit): void;
+  /** Reads the effective config again, and reports it if it changed. */
+  updateEffectiveConfig(): void;
+}

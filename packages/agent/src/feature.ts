@@ -1,0 +1,31 @@
+import type { Callbacks, MessageData, OpAMPClient, StartSettings } from "@opamp/client";
+import type { AgentCapability, Clock, OpAMPError } from "@opamp/protocol";
+import type { StateFiles } from "./state/state-files.ts";
+
+/** One thing that an agent can do. An agent is the sum of its features. */
+export interface Feature {
+  /** What the agent declares because of it. */
+  readonly capabilities?: readonly AgentCapability[];
+  /** What the client is made with because of it. */
+  readonly startSettings?: Partial<StartSettings>;
+  readonly callbacks?: Omit<Callbacks, "onMessage">;
+  /** Called in order, before anything is sent that comes after the message. */
+  readonly onMessage?: (data: MessageData) => void;
+  readonly start?: () => void;
+  /** Ends what runs; the client is still there. */
+  readonly stop?: () => Promise<void>;
+}
+
+/** What a feature has to work with. */
+export interface FeatureContext {
+  readonly files: StateFiles;
+  readonly clock: Clock;
+  /** How long stopping may take. */
+  readonly stopMs: number;
+  /** Tells of what went wrong and concerns no one else. */
+  readonly report: (error: OpAMPError) => void;
+  /** The client, which is made after the features. */
+  readonly client: () => OpAMPClient;
+  /** Reads and reports the effective config, where the agent has one. */
+  readonly updateEffectiveConfig: () => void;
+}

@@ -1,0 +1,28 @@
+export type { Agent } from "./agent.ts";
+export type { CommandSettings } from "./commands.ts";
+export { createAgent } from "./create-agent.ts";
+export type {
+  CustomMessageContent,
+  CustomMessageHandler,
+  CustomMessageHandlers,
+} from "./custom-messages.ts";
+export type { ConfigFile, ConfigFiles, EffectiveConfigSource } from "./effective-config.ts";
+export { hostAttributes } from "./host-attributes.ts";
+export type { RemoteConfig, RemoteConfigObject } from "./remote-config/remote-config.ts";
+export type {
+  ApplyContext,
+  ApplyReason,
+  RemoteConfigSettings,
+} from "./remote-config/remote-config-settings.ts";
+export {
+  agentDescriptionFromResource,
+  type FromResourceOptions,
+  type ResourceLike,
+} from "./resource.ts";
+export type {
+  AgentCallbacks,
+  AgentSettings,
+  ConnectionOptions,
+  ServiceDescription,
+} from "./settings.ts";
+export { type FileSystem, nodeFileSystem } from "./state/file-system.ts";

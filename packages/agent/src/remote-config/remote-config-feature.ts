@@ -1,0 +1,65 @@
+import { type AgentRemoteConfig, OpAMPError, type RemoteConfigStatusInit } from "@opamp/protocol";
+import type { Feature, FeatureContext } from "../feature.ts";
+import { ConfigApplier } from "./config-applier.ts";
+import { statusOfReceived } from "./config-record.ts";
+import { openConfigStore } from "./config-store.ts";
+import { remoteConfigFromMap } from "./remote-config.ts";
+import type { RemoteConfigSettings } from "./remote-config-settings.ts";
+
+/** Takes configs from the server, remembers them, and says what became of them. */
+export function createRemoteConfigFeature(
+  settings: RemoteConfigSettings,
+  context: FeatureContext,
+): Feature {
+  const { clock, report, stopMs } = context;
+  const store = openConfigStore(context.files);
+  const applier = new ConfigApplier({
+    apply: (config, applyContext) => settings.apply(config, applyContext),
+    rollBack: settings.rollBack ?? true,
+    timeoutMs: atLeastOne("timeoutMs", settings.timeoutMs ?? 300_000),
+    maxAttempts: atLeastOne("maxAttempts", settings.maxAttempts ?? 3),
+    store,
+    clock,
+    onStatus: (status) => setStatus(status, context),
+    onEffect: context.updateEffectiveConfig,
+    report,
+  });
+  const { received } = store.record;
+  return {
+    capabilities: ["AcceptsRemoteConfig", "ReportsRemoteConfig"],
+    startSettings: received === undefined ? {} : { remoteConfigStatus: statusOfReceived(received) },
+    onMessage: ({ remoteConfig }) => remoteConfig && takeOffer(remoteConfig, applier),
+    start: () => applier.start(),
+    async stop() {
+      const { promise: deadline, resolve } = Promise.withResolvers<void>();
+      const timer = clock.setTimer(resolve, stopMs);
+      await applier.stop(deadline);
+      timer.cancel();
+    },
+  };
+}
+
+/** An offer may lack anything; what it lacks is said (L-01). */
+function takeOffer({ config, configHash }: AgentRemoteConfig, applier: ConfigApplier): void {
+  const hash = configHash.slice();
+  if (hash.length === 0) applier.refuse(hash, "the offered config has no hash");
+  else if (config === undefined) applier.refuse(hash, "the offer holds no config");
+  else applier.offer(remoteConfigFromMap(hash, config));
+}
+
+/** The user may have withdrawn the capability. */
+function setStatus(status: RemoteConfigStatusInit, { client, report }: FeatureContext): void {
+  try {
+    client().setRemoteConfigStatus(status);
+  } catch (thrown) {
+    report(OpAMPError.from(thrown, "invalid-state", "the status of the remote config"));
+  }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (Number.isFinite(value) && value >= 1) return value;
+  throw new OpAMPError(
+    "invalid-argument",
+    `remoteConfig.${name} is ${value}; expected a number of at least 1`,
+  );
+}

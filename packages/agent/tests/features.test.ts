@@ -1,0 +1,196 @@
+import { agentCapabilitiesFromBits, attributesFromKeyValues, CommandType } from "@opamp/protocol";
+import { describe, expect, it } from "vitest";
+import { type AgentSettings, createAgent } from "../src/index.ts";
+import { startScriptedAgent } from "./_util/scripted-agent.ts";
+import { temporaryDirectory } from "./_util/state-directory.ts";
+
+const always = ["ReportsStatus", "ReportsHeartbeat"];
+
+describe("an agent", () => {
+  it.each<[string, Partial<AgentSettings>, readonly string[]]>([
+    ["nothing", {}, []],
+    [
+      "remoteConfig",
+      { remoteConfig: { apply() {} } },
+      ["AcceptsRemoteConfig", "ReportsRemoteConfig"],
+    ],
+    ["effectiveConfig", { effectiveConfig: () => ({}) }, ["ReportsEffectiveConfig"]],
+    ["health", { health: { healthy: true } }, ["ReportsHealth"]],
+    ["commands", { commands: { restart() {} } }, ["AcceptsRestartCommand"]],
+  ])(
+    "declares what follows from %s, and no more [C-67 C-68 C-69 C-250]",
+    async (_what, settings, names) => {
+      await using scripted = await startScriptedAgent(settings);
+      const bits = scripted.messages[0]?.capabilities ?? 0n;
+      expect([...agentCapabilitiesFromBits(bits)].sort()).toEqual([...always, ...names].sort());
+    },
+  );
+
+  it("describes itself in short by the guidelines, with its uid and its host [C-86 C-87 C-88 C-255 C-256]", async () => {
+    await using scripted = await startScriptedAgent({
+      description: {
+        serviceName: "edge",
+        serviceNamespace: "shop",
+        serviceVersion: "1.4.2",
+        attributes: { "cloud.region": "eu-1", "host.name": "mine" },
+      },
+    });
+    const description = scripted.messages[0]?.agentDescription;
+    expect({ ...attributesFromKeyValues(description?.identifyingAttributes ?? []) }).toEqual({
+      "service.name": "edge",
+      "service.namespace": "shop",
+      "service.version": "1.4.2",
+      "service.instance.id": scripted.agent.instanceUid,
+    });
+    expect(attributesFromKeyValues(description?.nonIdentifyingAttributes ?? [])).toMatchObject({
+      "os.type": expect.any(String),
+      "os.version": expect.any(String),
+      "host.arch": expect.any(String),
+      "host.name": "mine",
+      "cloud.region": "eu-1",
+    });
+  });
+
+  it("describes itself anew when its uid changes", async () => {
+    await using scripted = await startScriptedAgent();
+    const newInstanceUid = Uint8Array.from({ length: 16 }, () => 0x77);
+    await scripted.tell({ agentIdentification: { newInstanceUid } });
+    const last = scripted.messages.findLast((message) => message.agentDescription);
+    const { "service.instance.id": id } = attributesFromKeyValues(
+      last?.agentDescription?.identifyingAttributes ?? [],
+    );
+    expect(id).toBe(scripted.agent.instanceUid);
+    expect(id).toBe("77777777-7777-7777-7777-777777777777");
+  });
+
+  it("reports the effective config as it is merged, with type and role [C-96 C-97 W-87]", async () => {
+    const remote = { interval: "10s" };
+    const local = { output: "stdout" };
+    await using scripted = await startScriptedAgent({
+      remoteConfig: {
+        apply: ({ objects }) =>
+          void Object.assign(remote, { interval: objects["edge.yaml"]?.text() }),
+      },
+      effectiveConfig: () => ({
+        "edge.json": {
+          body: JSON.stringify({ ...local, ...remote }),
+          contentType: "application/json",
+          role: "main",
+        },
+        raw: Uint8Array.of(1),
+      }),
+    });
+    await scripted.offer("1s", "one");
+    const last = scripted.messages.findLast((message) => message.effectiveConfig);
+    const { "edge.json": file, raw } = last?.effectiveConfig?.configMap?.configMap ?? {};
+    expect(file).toMatchObject({ contentType: "application/json", role: "main" });
+    expect(JSON.parse(new TextDecoder().decode(file?.body))).toEqual({
+      output: "stdout",
+      interval: "1s",
+    });
+    expect(raw?.body).toEqual(Uint8Array.of(1));
+  });
+
+  it("reports the health it is told", async () => {
+    await using scripted = await startScriptedAgent({ health: { healthy: true } });
+    scripted.agent.setHealth({ healthy: false, lastError: "the disk is full" });
+    await scripted.clock.settle();
+    const said = scripted.messages.flatMap(({ health }) => health ?? []);
+    expect(said.map(({ healthy, lastError }) => [healthy, lastError])).toEqual([
+      [true, ""],
+      [false, "the disk is full"],
+    ]);
+  });
+
+  it("refuses to report a health that it did not declare", async () => {
+    await using scripted = await startScriptedAgent();
+    expect(() => scripted.agent.setHealth({ healthy: true })).toThrow(/ReportsHealth/);
+  });
+
+  it("restarts when it is told to [C-201]", async () => {
+    let restarts = 0;
+    await using scripted = await startScriptedAgent({
+      commands: {
+        restart() {
+          restarts += 1;
+        },
+      },
+    });
+    await scripted.tell({ command: { type: CommandType.Restart } });
+    expect(restarts).toBe(1);
+  });
+
+  it("brings each custom message to the handler of its capability, and its answer back [W-50 W-57 W-59]", async () => {
+    const echo = (prefix: string) => (message: { type: string; data: Uint8Array }) => ({
+      type: `${prefix}-${message.type}`,
+      data: message.data,
+    });
+    await using scripted = await startScriptedAgent({
+      customMessages: { "com.example.a/v1": echo("a"), "com.example.b": echo("b") },
+    });
+    expect(scripted.messages[0]?.customCapabilities?.capabilities).toEqual([
+      "com.example.a/v1",
+      "com.example.b",
+    ]);
+    const capabilities = ["com.example.a/v1", "com.example.b"];
+    await scripted.tell({ customCapabilities: { capabilities } });
+    for (const capability of capabilities) {
+      const data = Uint8Array.of(1);
+      await scripted.tell({ customMessage: { capability, type: "same", data } });
+    }
+    const sent = scripted.messages.flatMap(({ customMessage }) => customMessage ?? []);
+    expect(sent.map(({ capability, type }) => [capability, type])).toEqual([
+      ["com.example.a/v1", "a-same"],
+      ["com.example.b", "b-same"],
+    ]);
+  });
+
+  it("survives handlers that throw, and tells onError [L-07]", async () => {
+    await using scripted = await startScriptedAgent({
+      customMessages: {
+        "com.example.a": () => {
+          throw new Error("on purpose");
+        },
+      },
+      commands: {
+        restart() {
+          throw new Error("on purpose, too");
+        },
+      },
+    });
+    await scripted.tell({ customMessage: { capability: "com.example.a", type: "x" } });
+    await scripted.tell({ command: {} });
+    expect(scripted.errors.map(({ code }) => code)).toEqual(["callback-failed", "callback-failed"]);
+    expect(scripted.agent.client.status.state).toBe("online");
+  });
+
+  it("starts once, and stops as often as it is told to, also before it was started", async () => {
+    await using scripted = await startScriptedAgent();
+    await expect(scripted.agent.start()).rejects.toMatchObject({ code: "invalid-state" });
+    await scripted.stop();
+    await scripted.agent.stop();
+    await using idle = await createAgent({
+      serverUrl: "ws://localhost:9",
+      stateDirectory: temporaryDirectory(),
+      description: { serviceName: "edge" },
+    });
+    await idle.stop();
+  });
+
+  it("stops from inside apply [L-21]", async () => {
+    let stopped: Promise<void> | undefined;
+    await using scripted = await startScriptedAgent({
+      remoteConfig: {
+        apply() {
+          stopped = scripted.agent.stop();
+          return stopped;
+        },
+      },
+    });
+    await scripted.offer("text", "one");
+    await scripted.clock.advance(60_000);
+    await stopped;
+    expect(scripted.agent.client.status.state).toBe("stopped");
+    expect(scripted.messages.at(-1)?.agentDisconnect).toBeDefined();
+  });
+});
