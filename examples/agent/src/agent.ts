@@ -1,17 +1,14 @@
-import { createOpAMPClient, exponentialBackoff } from "@opamp/client";
-import { type AgentCapability, systemClock } from "@opamp/protocol";
-import { createAgentCallbacks } from "./agent-callbacks.ts";
+import { type AgentSettings, createAgent } from "@opamp/agent";
+import { exponentialBackoff } from "@opamp/client";
+import { describeThrown, systemClock } from "@opamp/protocol";
 import type { AgentArguments } from "./arguments.ts";
+import { defaultConfig, formatConfig } from "./config.ts";
 import { logConnection } from "./connection-log.ts";
-import { describeAgent } from "./description.ts";
-import { lockDirectory } from "./directory-lock.ts";
 import { hostMetrics } from "./host-metrics.ts";
-import { createHostwatch } from "./hostwatch.ts";
+import { createHostwatch, type Hostwatch } from "./hostwatch.ts";
 import type { Log } from "./log.ts";
-import { createManagedConfig } from "./managed-config.ts";
 import { createOutput } from "./output.ts";
-import { statusOfOutcome } from "./remote-config.ts";
-import { openStateStore } from "./state-store.ts";
+import { readOffer } from "./remote-config.ts";
 
 /** Hostwatch under the management of an OpAMP server. */
 export interface HostwatchAgent {
@@ -19,49 +16,73 @@ export interface HostwatchAgent {
   stop(): Promise<void>;
 }
 
-const capabilities: readonly AgentCapability[] = [
-  "ReportsStatus",
-  "AcceptsRemoteConfig",
-  "ReportsRemoteConfig",
-  "ReportsEffectiveConfig",
-  "ReportsHealth",
-  "ReportsHeartbeat",
-  "AcceptsRestartCommand",
-];
-
-/** Makes an agent. Throws when its directory or the server's URL cannot be used. */
-export function createHostwatchAgent(args: AgentArguments, log: Log): HostwatchAgent {
+/** Makes an agent. Rejects when its directory or the server's URL cannot be used. */
+export async function createHostwatchAgent(
+  args: AgentArguments,
+  log: Log,
+): Promise<HostwatchAgent> {
   const { name, directory } = args;
-  const unlock = lockDirectory(directory);
-  const store = openStateStore(directory);
-  const { instanceUid, lastOffer } = store.state;
-  const config = createManagedConfig(store);
   const watch = createHostwatch({
     clock: systemClock,
     sources: hostMetrics,
     openOutput: (output) => createOutput(output, { directory }),
-    onHealthChange: () => client.setHealth(watch.health()),
+    onHealthChange: () => agent.setHealth(watch.health()),
   });
-  const client = createOpAMPClient({
+  const agent = await createAgent({
     serverUrl: args.server,
-    instanceUid,
-    agentDescription: describeAgent(name, instanceUid),
-    capabilities,
+    stateDirectory: directory,
+    description: {
+      serviceName: name,
+      serviceVersion: "0.1.0",
+      attributes: { "process.pid": process.pid },
+    },
     health: watch.health(),
-    ...(lastOffer && { remoteConfigStatus: statusOfOutcome(lastOffer) }),
     retry: exponentialBackoff({ initialMs: 500, maxMs: 10_000 }),
-    callbacks: createAgentCallbacks({ name, store, config, watch, log, client: () => client }),
+    ...managed(watch, log),
   });
   return {
     async start() {
-      log(`instance uid ${instanceUid}, state and metrics in ${directory}`);
-      watch.start(config.current);
-      void logConnection(client, log);
-      await client.start();
+      log(`instance uid ${agent.instanceUid}, state and metrics in ${directory}`);
+      watch.start(defaultConfig);
+      void logConnection(agent.client, log);
+      await agent.start();
     },
     async stop() {
-      await Promise.all([watch.stop(), client.stop()]);
-      unlock();
+      await Promise.all([watch.stop(), agent.stop()]);
+    },
+  };
+}
+
+/** What the server may do with hostwatch. */
+function managed(watch: Hostwatch, log: Log): Partial<AgentSettings> {
+  let current = defaultConfig;
+  return {
+    remoteConfig: {
+      apply(offer) {
+        try {
+          current = readOffer(offer);
+        } catch (thrown) {
+          log(`refuses a config: ${describeThrown(thrown)}`);
+          throw thrown;
+        }
+        log("applies a config");
+        watch.start(current);
+      },
+      // One that is refused was never in force.
+      rollBack: false,
+    },
+    effectiveConfig: () => ({
+      "hostwatch.yaml": { body: formatConfig(current), contentType: "text/yaml" },
+    }),
+    commands: {
+      restart() {
+        log("starts over, as the server commands");
+        watch.start(current);
+      },
+    },
+    callbacks: {
+      onServerError: ({ errorMessage }) => log(`the server answers with an error: ${errorMessage}`),
+      onError: (error) => log(`${error.name}: ${error.message}`),
     },
   };
 }

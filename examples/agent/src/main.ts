@@ -10,7 +10,7 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const agent = createHostwatchAgent(args, createLog(args.name));
+  const agent = await createHostwatchAgent(args, createLog(args.name));
   onStopRequest(() => agent.stop());
   await agent.start();
 }
