@@ -21,7 +21,10 @@ const layers: Readonly<Record<string, Layer>> = {
     uses: ["@opamp/protocol"],
     testsUse: ["@opamp/client", "@opamp/server"],
   },
-  "packages/agent": { uses: ["@opamp/client", "@opamp/protocol"], testsUse: ["@opamp/server"] },
+  "packages/agent": {
+    uses: ["@opamp/client", "@opamp/protocol", "@opamp/protocol/internal"],
+    testsUse: ["@opamp/server"],
+  },
   "packages/supervisor": { uses: ["@opamp/agent", "@opamp/protocol"] },
   "packages/fleet": { uses: ["@opamp/server", "@opamp/protocol"] },
   "packages/fleet-ui": { uses: [] },

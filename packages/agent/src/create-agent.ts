@@ -1,5 +1,6 @@
 import { createOpAMPClient, type OpAMPClient } from "@opamp/client";
-import { OpAMPError, silentLogger, systemClock } from "@opamp/protocol";
+import { OpAMPError, systemClock } from "@opamp/protocol";
+import { guardLogger } from "@opamp/protocol/internal";
 import type { Agent } from "./agent.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { FeatureContext } from "./feature.ts";
@@ -40,9 +41,9 @@ export async function createAgent(settings: AgentSettings): Promise<Agent> {
 }
 
 function assemble(settings: AgentSettings, unlock: () => void): Agent {
-  const { callbacks = {}, logger = silentLogger, clock = systemClock } = settings;
+  const { callbacks = {}, logger, clock = systemClock } = settings;
   const { fileSystem: fs = nodeFileSystem, stateDirectory: directory } = settings;
-  const report = createProblemReport(logger, callbacks);
+  const report = createProblemReport(guardLogger(logger), callbacks);
   const client = (): OpAMPClient => made;
   const context: FeatureContext = {
     files: new StateFiles({ directory, fs, clock, onDamage: report }),

@@ -17,21 +17,21 @@ import {
  */
 export interface FileSystem {
   /** Makes a directory that only its owner may enter (0700), with its parents, where it is missing. */
-  makeDirectory(path: string): void;
+  readonly makeDirectory: (path: string) => void;
   /** The names in a directory; none when it is missing. */
-  list(path: string): readonly string[];
+  readonly list: (path: string) => readonly string[];
   /** The content of a file; undefined when it is missing. */
-  read(path: string): Uint8Array | undefined;
+  readonly read: (path: string) => Uint8Array | undefined;
   /** Writes a file that only its owner may read (0600), and waits until the disk has its content. */
-  write(path: string, content: Uint8Array): void;
+  readonly write: (path: string, content: Uint8Array) => void;
   /** Moves a file, in place of one that has the new name already. */
-  rename(from: string, to: string): void;
+  readonly rename: (from: string, to: string) => void;
   /** Gives a file a second name; false when the name is taken. */
-  link(path: string, newPath: string): boolean;
+  readonly link: (path: string, newPath: string) => boolean;
   /** Removes a file; does nothing when it is missing. */
-  remove(path: string): void;
+  readonly remove: (path: string) => void;
   /** Waits until the disk has the names in a directory. */
-  syncDirectory(path: string): void;
+  readonly syncDirectory: (path: string) => void;
 }
 
 /** The disk of this machine. */

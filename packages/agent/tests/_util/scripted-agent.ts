@@ -92,7 +92,7 @@ export async function startScriptedAgent(
 
 const statusNames = ["UNSET", "APPLIED", "APPLYING", "FAILED"];
 
-export function hashText(hash: Uint8Array): string {
+function hashText(hash: Uint8Array): string {
   return new TextDecoder().decode(hash);
 }
 
