@@ -11,6 +11,9 @@ import { createVersionedAgent } from "./_util/versioned-agent.ts";
 
 const AT_ONCE = 4;
 const LIVES = 15;
+/** Processes start and die by the dozen: each may have to wait for its turn. */
+const PATIENT = { timeoutMs: 30_000 };
+
 const LONG = { timeout: 300_000 };
 
 let processes: AgentProcesses;
@@ -83,7 +86,7 @@ async function problemsAfterCrash(point: CrashPoint): Promise<readonly string[]>
   await last.agent.start();
   await eventually(() => {
     expect(server.agents.get(uid)).toEqual({ status: "APPLIED v3", effective: "v3" });
-  });
+  }, PATIENT);
   return problems;
 }
 
@@ -113,7 +116,7 @@ async function untruths(
     const known = server.agents.get(instanceUid);
     expect(known?.effective).toBe(again.version);
     expect(known?.status ?? "").not.toContain("APPLYING");
-  });
+  }, PATIENT);
   const { status = "", effective } = server.agents.get(instanceUid) ?? {};
   const problems: string[] = [];
   if (uid !== undefined && instanceUid !== uid) problems.push("used a uid and forgot it");
@@ -171,7 +174,10 @@ describe("an agent that is killed", LONG, () => {
       expect(instanceUid).toBe(server.agents.has(uid) ? uid : instanceUid);
       await alone.agent.start();
       // An interrupted config, newer than the one that was reached, may have been taken up.
-      await eventually(() => expect(reached === "" || alone.version >= reached).toBe(true));
+      await eventually(
+        () => expect(reached === "" || alone.version >= reached).toBe(true),
+        PATIENT,
+      );
       expect(["none", "MIX"]).not.toContain(reached === "" ? "" : alone.version);
     }
     expect(reached).not.toBe("");
