@@ -58,6 +58,7 @@ export class ConnectionSettingsOffered {
       this.#parts.onHeartbeatInterval(offers.opamp.heartbeatIntervalSeconds);
     }
     if (offers.hash.length > 0 && equalBytes(offers.hash, this.#lastHash)) return;
+    if (offers.hash.length === 0 && own !== undefined) return this.#parts.guard.report(noHash());
     this.#lastHash = offers.hash.slice();
     const others = declaredOthers(offers, (capability) => this.#parts.offers.declares(capability));
     const problem = this.#problemOf(offers, others);
@@ -177,4 +178,12 @@ export class ConnectionSettingsOffered {
     state.set("connectionSettingsStatus", { lastConnectionSettingsHash, status, errorMessage });
     onStatus();
   }
+}
+
+/** The client cannot tell such an offer from its repetition, and would switch for ever. */
+function noHash(): OpAMPError {
+  return new OpAMPError(
+    "malformed-message",
+    "the server offered settings of the OpAMP connection without a hash; ignored",
+  );
 }

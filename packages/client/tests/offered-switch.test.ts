@@ -89,6 +89,20 @@ describe.each([
     expect(agent.mostSessions).toBe(1);
   });
 
+  it("is reported and not taken without a hash, by which a repetition could be told [C-49 L-01]", async () => {
+    const errors: OpAMPError[] = [];
+    const { connectionSettings } = offer({ destinationEndpoint: newUrl });
+    await using agent = await start(
+      { connectionSettings: { ...connectionSettings, hash: new Uint8Array() } },
+      { callbacks: { onError: (error) => void errors.push(error) } },
+    );
+    expect(agent.at(newUrl).messages).toEqual([]);
+    expect(agent.client.status.state).toBe("online");
+    expect(errors).toMatchObject([
+      { code: "malformed-message", message: expect.stringContaining("hash") },
+    ]);
+  });
+
   it("is FAILED on the old connection when the new server cannot be reached [C-114 C-118 C-119 L-14]", async () => {
     await using agent = await start(offer({ destinationEndpoint: newUrl }), {}, ({ at }) =>
       at(newUrl).server.refuseNext(refused()),
