@@ -11,8 +11,12 @@ export default defineConfig({
       "examples/*/{src,tests}/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],
-    // It needs a browser: npm run test:browser.
-    exclude: [...configDefaults.exclude, "examples/demo/tests/browser.test.ts"],
+    // One needs a browser (npm run test:browser), the others minutes (npm run test:crash).
+    exclude: [
+      ...configDefaults.exclude,
+      "examples/demo/tests/browser.test.ts",
+      "packages/agent/tests/crash/**",
+    ],
     testTimeout: 10_000,
   },
 });

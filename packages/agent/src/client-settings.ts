@@ -36,6 +36,18 @@ function combinedCallbacks({ callbacks }: AgentSettings, features: readonly Feat
     onMessage(data) {
       for (const { onMessage } of features) onMessage?.(data);
     },
+    ...takersOfSettings(features),
+  };
+}
+
+/** One after the other: what is offered counts as taken when all have taken it. */
+function takersOfSettings(features: readonly Feature[]): Callbacks {
+  const takers = features.filter((feature) => feature.takeConnectionSettings !== undefined);
+  if (takers.length === 0) return {};
+  return {
+    async onConnectionSettings(offers, context) {
+      for (const taker of takers) await taker.takeConnectionSettings?.(offers, context);
+    },
   };
 }
 

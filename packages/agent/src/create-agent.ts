@@ -1,6 +1,7 @@
 import { createOpAMPClient, type OpAMPClient } from "@opamp/client";
 import { OpAMPError, systemClock } from "@opamp/protocol";
 import { guardLogger } from "@opamp/protocol/internal";
+import { Activities } from "./activities.ts";
 import type { Agent } from "./agent.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { FeatureContext } from "./feature.ts";
@@ -48,6 +49,7 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
   const context: FeatureContext = {
     files: new StateFiles({ directory, fs, clock, onDamage: report }),
     clock,
+    activities: new Activities(),
     stopMs: settings.timeouts?.stopMs ?? 5000,
     report,
     client,

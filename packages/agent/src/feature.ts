@@ -1,5 +1,12 @@
-import type { Callbacks, MessageData, OpAMPClient, StartSettings } from "@opamp/client";
-import type { AgentCapability, Clock, OpAMPError } from "@opamp/protocol";
+import type {
+  CallbackContext,
+  Callbacks,
+  MessageData,
+  OpAMPClient,
+  StartSettings,
+} from "@opamp/client";
+import type { AgentCapability, Clock, ConnectionSettingsOffers, OpAMPError } from "@opamp/protocol";
+import type { Activities } from "./activities.ts";
 import type { StateFiles } from "./state/state-files.ts";
 
 /** One thing that an agent can do. An agent is the sum of its features. */
@@ -8,9 +15,17 @@ export interface Feature {
   readonly capabilities?: readonly AgentCapability[];
   /** What the client is made with because of it. */
   readonly startSettings?: Partial<StartSettings>;
-  readonly callbacks?: Omit<Callbacks, "onMessage">;
+  readonly callbacks?: Omit<Callbacks, "onMessage" | "onConnectionSettings">;
   /** Called in order, before anything is sent that comes after the message. */
   readonly onMessage?: (data: MessageData) => void;
+  /**
+   * Takes what is offered beside the OpAMP connection. Called in order, one after the other has
+   * resolved; the offer is APPLIED when all have, and FAILED when one rejects.
+   */
+  readonly takeConnectionSettings?: (
+    offers: ConnectionSettingsOffers,
+    context: CallbackContext,
+  ) => Promise<void>;
   readonly start?: () => void;
   /** Ends what runs; the client is still there. */
   readonly stop?: () => Promise<void>;
@@ -20,6 +35,7 @@ export interface Feature {
 export interface FeatureContext {
   readonly files: StateFiles;
   readonly clock: Clock;
+  readonly activities: Activities;
   /** How long stopping may take. */
   readonly stopMs: number;
   /** Tells of what went wrong and concerns no one else. */

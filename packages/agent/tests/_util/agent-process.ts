@@ -10,12 +10,12 @@ export interface AgentProcesses extends Disposable {
   start(serverUrl: string, stateDirectory: string, point?: CrashPoint): ChildProcess;
 }
 
-/** Puts the program into one file first: it is started many times. */
-export function createAgentProcesses(): AgentProcesses {
+/** Puts a program of this directory into one file first: it is started many times. */
+export function createAgentProcesses(program: string): AgentProcesses {
   const directory = mkdtempSync(join(tmpdir(), "opamp-crash-"));
   const outfile = join(directory, "crash-program.cjs");
   buildSync({
-    entryPoints: [join(import.meta.dirname, "crash-program.ts")],
+    entryPoints: [join(import.meta.dirname, program)],
     outfile,
     bundle: true,
     platform: "node",

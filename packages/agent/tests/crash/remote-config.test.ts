@@ -3,29 +3,26 @@ import { once } from "node:events";
 import { createInstanceUid, type InstanceUid } from "@opamp/protocol";
 import { createSeededRandom, eventually } from "@opamp/test-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AgentProcesses, createAgentProcesses } from "./_util/agent-process.ts";
-import { type ConfigServer, startConfigServer } from "./_util/config-server.ts";
-import type { CrashMoment, CrashPoint } from "./_util/faulty-file-system.ts";
-import { temporaryDirectory } from "./_util/state-directory.ts";
-import { createVersionedAgent } from "./_util/versioned-agent.ts";
+import { type AgentProcesses, createAgentProcesses } from "../_util/agent-process.ts";
+import { type ConfigServer, startConfigServer } from "../_util/config-server.ts";
+import {
+  type NamedPoint,
+  type Operation,
+  pointsOf,
+  problemsAtPoints,
+} from "../_util/crash-points.ts";
+import { temporaryDirectory } from "../_util/state-directory.ts";
+import { createVersionedAgent } from "../_util/versioned-agent.ts";
 
-const AT_ONCE = 4;
 const LIVES = 15;
 /** Processes start and die by the dozen: each may have to wait for its turn. */
 const PATIENT = { timeoutMs: 30_000 };
 
-const LONG = { timeout: 300_000 };
-
 let processes: AgentProcesses;
 beforeAll(() => {
-  processes = createAgentProcesses();
+  processes = createAgentProcesses("crash-program.ts");
 });
 afterAll(() => processes[Symbol.dispose]());
-
-interface Operation {
-  readonly name: string;
-  readonly count: number;
-}
 
 const steps = [
   ["v1", "APPLIED v1"],
@@ -59,14 +56,8 @@ async function recordOperations(): Promise<readonly Operation[]> {
   return operations;
 }
 
-function momentsOf({ name }: Operation): readonly CrashMoment[] {
-  if (name === "write") return ["before", "torn", "after"];
-  // Reading changes nothing: dying before and after it are the same.
-  return name === "read" || name === "list" ? ["before"] : ["before", "after"];
-}
-
 /** Dies at one point, is started again, and says what is wrong. */
-async function problemsAfterCrash(point: CrashPoint): Promise<readonly string[]> {
+async function problemsAfterCrash({ point }: NamedPoint): Promise<readonly string[]> {
   await using server = await startConfigServer();
   const directory = temporaryDirectory();
   const uid = createInstanceUid();
@@ -135,22 +126,12 @@ async function untruths(
   return problems;
 }
 
-describe("an agent that is killed", LONG, () => {
+describe("an agent that is killed", () => {
   it("at any operation on its disk has the old or the new state, and the server learns the truth [L-13]", async () => {
     const operations = await recordOperations();
-    const points = operations.flatMap((operation) =>
-      momentsOf(operation).map((moment) => ({ operation: operation.count, moment })),
-    );
+    const points = pointsOf(operations);
     expect(points.length).toBeGreaterThanOrEqual(100);
-    const problems: string[] = [];
-    const work = async (): Promise<void> => {
-      for (let point = points.shift(); point !== undefined; point = points.shift()) {
-        const at = `${point.moment} ${operations[point.operation - 1]?.name}, operation ${point.operation}`;
-        const found = await problemsAfterCrash(point).catch((thrown: unknown) => [String(thrown)]);
-        problems.push(...found.map((problem) => `${at}: ${problem}`));
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const problems = await problemsAtPoints(points, problemsAfterCrash);
     expect(problems).toEqual([]);
   });
 
