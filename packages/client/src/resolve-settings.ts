@@ -16,6 +16,7 @@ import {
   systemClock,
 } from "@opamp/protocol";
 import { assertNumberSetting, guardLogger, numbersWithDefaults } from "@opamp/protocol/internal";
+import { assertKnownSettings } from "./known-settings.ts";
 import type { PackagesOptions } from "./packages/packages-options.ts";
 import { defaultPackageNumbers, type ResolvedPackages } from "./packages/resolve-packages.ts";
 import { exponentialBackoff, type RetryPolicy } from "./retry-policy.ts";
@@ -62,6 +63,7 @@ export interface ResolvedSettings {
 
 /** Throws `invalid-argument`, naming the member, for a value that does not fit. */
 export function resolveSettings(settings: StartSettings): ResolvedSettings {
+  assertKnownSettings(settings);
   const { instanceUid, heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS } = settings;
   assertNumberSetting("heartbeatIntervalMs", heartbeatIntervalMs, 0);
   return {

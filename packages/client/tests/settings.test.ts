@@ -42,6 +42,8 @@ const wrong: readonly (readonly [name: string, settings: object])[] = [
   ["timeouts.responseMs", { timeouts: { responseMs: 2 ** 31 } }],
   ["timeouts.stopMs", { timeouts: { stopMs: Number.NaN } }],
   ["timeouts.connect", { timeouts: { connect: 1 } }],
+  ["settings.header", { header: { authorization: "x" } }],
+  ["callbacks.onMesage", { callbacks: { onMesage() {} } }],
 ];
 
 describe("createOpAMPClient", () => {

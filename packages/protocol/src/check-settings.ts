@@ -12,6 +12,20 @@ export function assertNumberSetting(name: string, value: number, atLeast: number
   );
 }
 
+/** Throws `invalid-argument` for a member that there is no meaning for, such as a misspelt one. */
+export function assertKnownMembers(
+  group: string,
+  given: object,
+  known: Readonly<Record<string, unknown>>,
+): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  throw new OpAMPError(
+    "invalid-argument",
+    `${group}.${unknown} is not an option; known are ${Object.keys(known).join(", ")}`,
+  );
+}
+
 type Numbers<K extends string> = Readonly<Record<K, number>>;
 
 /** The numbers given, and the defaults of the others. Throws `invalid-argument`, also for an unknown one. */
@@ -20,13 +34,7 @@ export function numbersWithDefaults<K extends string>(
   rule: { readonly defaults: Numbers<K>; readonly atLeast: number },
   given: { readonly [P in K]?: number } = {},
 ): Numbers<K> {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(rule.defaults, name));
-  if (unknown !== undefined) {
-    throw new OpAMPError(
-      "invalid-argument",
-      `${group}.${unknown} is not an option; known are ${Object.keys(rule.defaults).join(", ")}`,
-    );
-  }
+  assertKnownMembers(group, given, rule.defaults);
   const result: Record<K, number> = { ...rule.defaults };
   for (const name in rule.defaults) {
     result[name] = given[name] ?? rule.defaults[name];

@@ -4,6 +4,7 @@
 export { copyBytes, equalBytes } from "./bytes.ts";
 export {
   assertCustomCapabilities,
+  assertKnownMembers,
   assertNumberSetting,
   numbersWithDefaults,
 } from "./check-settings.ts";

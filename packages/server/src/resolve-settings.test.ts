@@ -35,6 +35,8 @@ describe("resolveSettings", () => {
     { customCapabilities: ["snapshots"] },
     { customCapabilities: "com.example.snapshots" as never },
     { logger: { debug() {}, info() {}, warn() {} } as never },
+    { port: 4320 } as never,
+    { callbacks: { onMesage() {} } as never },
     { path: "v1/opamp" },
     { path: "/v1/opamp?token=x" },
     { capabilities: ["AcceptsNothing" as never] },

@@ -14,6 +14,7 @@ import {
   numbersWithDefaults,
 } from "@opamp/protocol/internal";
 import type { ServerCallbacks } from "./callbacks.ts";
+import { assertKnownSettings } from "./known-settings.ts";
 import type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 
 /** The settings with every default filled in. */
@@ -49,6 +50,7 @@ const defaultTimeouts: Required<ServerTimeouts> = {
 
 /** Fills in the defaults. Throws `invalid-argument` for a setting that makes no sense. */
 export function resolveSettings(settings: ServerSettings): ResolvedSettings {
+  assertKnownSettings(settings);
   return {
     callbacks: settings.callbacks ?? {},
     capabilities: announcedCapabilities(settings),
