@@ -53,6 +53,31 @@ describe("presence", () => {
   });
 });
 
+describe("a message that was read", () => {
+  const read = decodeAgentToServer(
+    encodeAgentToServer({ sequenceNum: 7n, health: { healthy: true, status: "ok" } }),
+  );
+
+  it("can be spread and changed by plain data, at any level", () => {
+    const db = { healthy: false, lastError: "no disk" };
+    const changed = [
+      { ...read, health: { ...read.health, componentHealthMap: { db } } },
+      { sequenceNum: 7n, health: { ...read.health, componentHealthMap: { db } } },
+    ];
+    for (const message of changed) {
+      expect(decodeAgentToServer(encodeAgentToServer(message))).toMatchObject({
+        sequenceNum: 7n,
+        health: { healthy: true, status: "ok", componentHealthMap: { db } },
+      });
+    }
+  });
+
+  it("is refused by the field that does not fit after such a change", () => {
+    const health = { ...read.health, startTimeUnixNano: "now" as never };
+    expect(() => encodeAgentToServer({ ...read, health })).toThrow(/start_time_unix_nano/);
+  });
+});
+
 describe("bytes", () => {
   it("are plain arrays also when they were read from a Buffer, so that slice() copies them", () => {
     const buffer = Buffer.from(encodeAgentToServer({ instanceUid: Uint8Array.of(1, 2) }));

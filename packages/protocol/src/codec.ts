@@ -1,12 +1,7 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary } from "@bufbuild/protobuf";
 import { OpAMPError } from "./errors.ts";
 import { AgentToServerSchema, ServerToAgentSchema } from "./gen/opamp/v1/opamp_pb.ts";
+import { binaryFromInit } from "./message-from-init.ts";
 import type {
   AgentToServer,
   AgentToServerInit,
@@ -44,9 +39,9 @@ export function decodeServerToAgent(bytes: Uint8Array): ServerToAgent {
   return decode<ServerToAgent>(ServerToAgentSchema, bytes);
 }
 
-function encode<S extends DescMessage>(schema: S, message: object): Uint8Array<ArrayBuffer> {
+function encode(schema: DescMessage, message: object): Uint8Array<ArrayBuffer> {
   try {
-    return toBinary(schema, create(schema, message as MessageInitShape<S>));
+    return binaryFromInit(schema, message);
   } catch (thrown) {
     throw OpAMPError.from(thrown, "invalid-argument", `cannot encode ${schema.name}`);
   }

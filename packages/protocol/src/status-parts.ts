@@ -1,4 +1,4 @@
-import { create, type DescMessage, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, equals, fromBinary } from "@bufbuild/protobuf";
 import { OpAMPError } from "./errors.ts";
 import {
   AgentDescriptionSchema,
@@ -10,6 +10,7 @@ import {
   PackageStatusesSchema,
   RemoteConfigStatusSchema,
 } from "./gen/opamp/v1/opamp_pb.ts";
+import { binaryFromInit } from "./message-from-init.ts";
 import type { AgentToServer, AgentToServerInit } from "./messages.ts";
 
 /** The sub-messages of AgentToServer that may be left out while they are unchanged (C-54). */
@@ -55,8 +56,7 @@ export function copyStatusPart<P extends StatusPart>(
   const schema: DescMessage = schemas[part];
   try {
     if (typeof init !== "object" || init === null) throw new TypeError(`it is ${String(init)}`);
-    const bytes = toBinary(schema, create(schema, init as Fields));
-    return fromBinary(schema, bytes) as unknown as StatusPartValue<P>;
+    return fromBinary(schema, binaryFromInit(schema, init)) as unknown as StatusPartValue<P>;
   } catch (thrown) {
     throw OpAMPError.from(thrown, "invalid-argument", `${part} does not fit ${schema.name}`);
   }
