@@ -1,5 +1,6 @@
 import type { OpAMPClient } from "@opamp/client";
 import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
+import type { Components } from "./available-components.ts";
 
 /** A program under the management of an OpAMP server. */
 export interface Agent extends AsyncDisposable {
@@ -17,8 +18,13 @@ export interface Agent extends AsyncDisposable {
    * waited for, up to `timeouts.stopMs`. Later calls wait for the first.
    */
   stop(): Promise<void>;
-  /** Reports the health. Throws `capability-not-declared` when `settings.health` was not given. */
+  /**
+   * Reports the health. Since when the agent runs is added, and a `lastError` where there is none
+   * (C-90, C-91). Throws `capability-not-declared` when `settings.health` was not given.
+   */
   setHealth(health: ComponentHealthInit): void;
+  /** Reports other components. Throws `capability-not-declared` when `settings.availableComponents` was not given. */
+  setAvailableComponents(components: Components): void;
   /** Reads the effective config again, and reports it if it changed. */
   updateEffectiveConfig(): void;
 }

@@ -50,6 +50,7 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
     files: new StateFiles({ directory, fs, clock, onDamage: report }),
     clock,
     activities: new Activities(),
+    startTimeUnixNano: BigInt(Math.round(clock.now())) * 1_000_000n,
     stopMs: settings.timeouts?.stopMs ?? 5000,
     report,
     client,
@@ -57,7 +58,12 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
   };
   const features = createFeatures(settings, context);
   const made = createOpAMPClient(clientSettings(settings, features));
-  return new ManagedAgent(made, features, unlock);
+  return new ManagedAgent({
+    client: made,
+    features,
+    unlock,
+    startTimeUnixNano: context.startTimeUnixNano,
+  });
 }
 
 /** The user may have withdrawn the capability. */

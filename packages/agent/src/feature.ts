@@ -36,6 +36,8 @@ export interface FeatureContext {
   readonly files: StateFiles;
   readonly clock: Clock;
   readonly activities: Activities;
+  /** When the agent was made. */
+  readonly startTimeUnixNano: bigint;
   /** How long stopping may take. */
   readonly stopMs: number;
   /** Tells of what went wrong and concerns no one else. */

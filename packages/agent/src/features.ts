@@ -1,3 +1,4 @@
+import { createAvailableComponentsFeature } from "./available-components.ts";
 import { createCommandsFeature } from "./commands.ts";
 import { createCustomMessagesFeature } from "./custom-messages.ts";
 import { createEffectiveConfigFeature } from "./effective-config.ts";
@@ -12,12 +13,14 @@ export function createFeatures(
   settings: AgentSettings,
   context: FeatureContext,
 ): readonly Feature[] {
-  const { description, remoteConfig, effectiveConfig, health, commands, customMessages } = settings;
+  const { description, remoteConfig, effectiveConfig, health } = settings;
+  const { availableComponents, commands, customMessages } = settings;
   const features = [
     createIdentityFeature(description, context),
     remoteConfig && createRemoteConfigFeature(remoteConfig, context),
     effectiveConfig && createEffectiveConfigFeature(effectiveConfig),
-    health && createHealthFeature(health),
+    health && createHealthFeature(health, context),
+    availableComponents && createAvailableComponentsFeature(availableComponents),
     commands && createCommandsFeature(commands),
     customMessages && createCustomMessagesFeature(customMessages, context),
   ];

@@ -1,4 +1,5 @@
 export type { Agent } from "./agent.ts";
+export type { Component, Components } from "./available-components.ts";
 export type { CommandSettings } from "./commands.ts";
 export { createAgent } from "./create-agent.ts";
 export type {

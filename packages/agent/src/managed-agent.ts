@@ -1,19 +1,29 @@
 import type { OpAMPClient } from "@opamp/client";
 import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
 import type { Agent } from "./agent.ts";
+import { availableComponentsFrom, type Components } from "./available-components.ts";
 import type { Feature } from "./feature.ts";
+import { completedHealth } from "./health.ts";
+
+export interface ManagedAgentParts {
+  readonly client: OpAMPClient;
+  readonly features: readonly Feature[];
+  /** Gives the state directory free. */
+  readonly unlock: () => void;
+  readonly startTimeUnixNano: bigint;
+}
 
 /** A client and the features that live on it. */
 export class ManagedAgent implements Agent {
-  readonly client: OpAMPClient;
-  readonly #features: readonly Feature[];
-  readonly #unlock: () => void;
+  readonly #parts: ManagedAgentParts;
   #stopped: Promise<void> | undefined;
 
-  constructor(client: OpAMPClient, features: readonly Feature[], unlock: () => void) {
-    this.client = client;
-    this.#features = features;
-    this.#unlock = unlock;
+  constructor(parts: ManagedAgentParts) {
+    this.#parts = parts;
+  }
+
+  get client(): OpAMPClient {
+    return this.#parts.client;
   }
 
   get instanceUid(): InstanceUid {
@@ -22,7 +32,8 @@ export class ManagedAgent implements Agent {
 
   async start(): Promise<void> {
     // First the features: what the program runs with should be in the first report.
-    if (this.client.status.state === "idle") for (const { start } of this.#features) start?.();
+    if (this.client.status.state === "idle")
+      for (const { start } of this.#parts.features) start?.();
     await this.client.start();
   }
 
@@ -36,7 +47,11 @@ export class ManagedAgent implements Agent {
   }
 
   setHealth(health: ComponentHealthInit): void {
-    this.client.setHealth(health);
+    this.client.setHealth(completedHealth(health, this.#parts.startTimeUnixNano));
+  }
+
+  setAvailableComponents(components: Components): void {
+    this.client.setAvailableComponents(availableComponentsFrom(components));
   }
 
   updateEffectiveConfig(): void {
@@ -45,10 +60,10 @@ export class ManagedAgent implements Agent {
 
   async #stop(): Promise<void> {
     try {
-      await Promise.all(this.#features.map(async ({ stop }) => stop?.()));
+      await Promise.all(this.#parts.features.map(async ({ stop }) => stop?.()));
       await this.client.stop();
     } finally {
-      this.#unlock();
+      this.#parts.unlock();
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { AgentDescriptionSettings, Callbacks, StartSettings } from "@opamp/client";
 import type { Attributes, ComponentHealthInit } from "@opamp/protocol";
+import type { Components } from "./available-components.ts";
 import type { CommandSettings } from "./commands.ts";
 import type { CustomMessageHandlers } from "./custom-messages.ts";
 import type { EffectiveConfigSource } from "./effective-config.ts";
@@ -52,6 +53,8 @@ export interface AgentSettings extends ConnectionOptions {
   readonly effectiveConfig?: EffectiveConfigSource;
   /** The health at the start; `setHealth` tells more. */
   readonly health?: ComponentHealthInit;
+  /** What the program is made of; the server is told when it asks. */
+  readonly availableComponents?: Components;
   readonly commands?: CommandSettings;
   /** By custom capability, such as `com.example.snapshots/v1`. */
   readonly customMessages?: CustomMessageHandlers;

@@ -1,4 +1,9 @@
-import { agentCapabilitiesFromBits, attributesFromKeyValues, CommandType } from "@opamp/protocol";
+import {
+  agentCapabilitiesFromBits,
+  attributesFromKeyValues,
+  CommandType,
+  ServerToAgentFlags,
+} from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import { type AgentSettings, createAgent } from "../src/index.ts";
 import { startScriptedAgent } from "./_util/scripted-agent.ts";
@@ -16,6 +21,11 @@ describe("an agent", () => {
     ],
     ["effectiveConfig", { effectiveConfig: () => ({}) }, ["ReportsEffectiveConfig"]],
     ["health", { health: { healthy: true } }, ["ReportsHealth"]],
+    [
+      "availableComponents",
+      { availableComponents: { reader: {} } },
+      ["ReportsAvailableComponents"],
+    ],
     ["commands", { commands: { restart() {} } }, ["AcceptsRestartCommand"]],
   ])(
     "declares what follows from %s, and no more [C-67 C-68 C-69 C-250]",
@@ -100,6 +110,46 @@ describe("an agent", () => {
       [true, ""],
       [false, "the disk is full"],
     ]);
+  });
+
+  it("says since when it runs, and that something is wrong, where it was not told [C-90 C-91]", async () => {
+    await using scripted = await startScriptedAgent({ health: { healthy: true } });
+    const { agent, clock } = scripted;
+    agent.setHealth({ healthy: false });
+    await clock.settle();
+    agent.setHealth({ healthy: false, status: "no disk", startTimeUnixNano: 7n });
+    await clock.settle();
+    const said = scripted.messages.flatMap(({ health }) => health ?? []);
+    const started = said[0]?.startTimeUnixNano;
+    expect(started).toBeGreaterThan(0n);
+    expect(said.map((health) => [health.startTimeUnixNano, health.lastError])).toEqual([
+      [started, ""],
+      [started, "unhealthy"],
+      [7n, "no disk"],
+    ]);
+  });
+
+  it("reports equal components by an equal hash, and all of them when it is asked [C-207 C-209 C-211]", async () => {
+    const reader = { metadata: { "code.namespace": "edge.reader", "vcs.ref.head.revision": "1f" } };
+    const turned = { metadata: { "vcs.ref.head.revision": "1f", "code.namespace": "edge.reader" } };
+    const parts = { writer: { components: { file: {}, reader } } };
+    await using one = await startScriptedAgent({ availableComponents: { reader, ...parts } });
+    await using other = await startScriptedAgent({
+      availableComponents: { writer: { components: { reader: turned, file: {} } }, reader: turned },
+    });
+    const hashOf = ({ messages }: typeof one): string =>
+      Buffer.from(messages.at(-1)?.availableComponents?.hash ?? []).toString("hex");
+    expect(hashOf(one)).toHaveLength(64);
+    expect(hashOf(other)).toBe(hashOf(one));
+
+    await one.tell({ flags: ServerToAgentFlags.ReportAvailableComponents });
+    const { components } = one.messages.at(-1)?.availableComponents ?? {};
+    expect(attributesFromKeyValues(components?.reader?.metadata ?? [])).toEqual(reader.metadata);
+    expect(Object.keys(components?.writer?.subComponentMap ?? {})).toEqual(["file", "reader"]);
+
+    other.agent.setAvailableComponents({ reader });
+    await other.clock.settle();
+    expect(hashOf(other)).not.toBe(hashOf(one));
   });
 
   it("refuses to report a health that it did not declare", async () => {
