@@ -58,18 +58,19 @@ function managed(watch: Hostwatch, log: Log): Partial<AgentSettings> {
   let current = defaultConfig;
   return {
     remoteConfig: {
-      apply(offer) {
+      validate(offer) {
         try {
-          current = readOffer(offer);
+          readOffer(offer);
         } catch (thrown) {
           log(`refuses a config: ${describeThrown(thrown)}`);
           throw thrown;
         }
+      },
+      apply(offer) {
         log("applies a config");
+        current = readOffer(offer);
         watch.start(current);
       },
-      // One that is refused was never in force.
-      rollBack: false,
     },
     effectiveConfig: () => ({
       "hostwatch.yaml": { body: formatConfig(current), contentType: "text/yaml" },

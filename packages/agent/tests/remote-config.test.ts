@@ -58,6 +58,34 @@ describe("a remote config", () => {
     expect(program.calls).toEqual(["offered bad", "offered good", "offered bad"]);
   });
 
+  it("that the program's own rules forbid is refused with the reason, and what is in force stays [C-246 C-248]", async () => {
+    const program = createConfigProgram({
+      // An allow-list of this machine's, which no config can change.
+      validate({ objects }) {
+        const text = objects["edge.yaml"]?.text() ?? "";
+        if (!text.startsWith("/var/log/")) throw new Error(`${text} may not be read`);
+      },
+    });
+    await using scripted = await startScriptedAgent({ remoteConfig: program.remoteConfig });
+    await scripted.offer("/var/log/edge.log", "one");
+    await scripted.offer("/etc/shadow", "two");
+    expect(program.calls).toEqual(["offered /var/log/edge.log"]);
+    expect(scripted.statuses.slice(2)).toEqual(["APPLYING two", "FAILED two"]);
+    const last = scripted.messages.findLast((message) => message.remoteConfigStatus);
+    expect(last?.remoteConfigStatus?.errorMessage).toBe("/etc/shadow may not be read");
+  });
+
+  it("is not applied when a newer one comes while it is validated", async () => {
+    const validated = Promise.withResolvers<void>();
+    const program = createConfigProgram({ validate: () => validated.promise });
+    await using scripted = await startScriptedAgent({ remoteConfig: program.remoteConfig });
+    await scripted.offer("first", "one");
+    await scripted.offer("second", "two");
+    validated.resolve();
+    await scripted.clock.settle();
+    expect(program.calls).toEqual(["offered second"]);
+  });
+
   it("says that rolling back failed, too", async () => {
     let isBroken = false;
     const program = createConfigProgram({

@@ -5,33 +5,47 @@ import type { ApplyReason, RemoteConfigSettings } from "./remote-config-settings
 /** How one call of `apply` ended. */
 export type ApplyOutcome =
   | { readonly ok: true }
-  | { readonly ok: false; readonly errorMessage: string };
+  | {
+      readonly ok: false;
+      readonly errorMessage: string;
+      /** Whether `apply` was called at all. */
+      readonly wasBegun: boolean;
+    };
 
 export interface ApplyOnceOptions {
   readonly apply: RemoteConfigSettings["apply"];
+  readonly validate?: RemoteConfigSettings["validate"];
   readonly reason: ApplyReason;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
-/** Calls `apply` and waits for it, whatever it does, until its time is over (L-07). */
+/** Calls `validate` and `apply` and waits for them, whatever they do, until their time is over (L-07). */
 export async function applyOnce(
   config: RemoteConfig,
-  { apply, reason, signal, timeoutMs, clock }: ApplyOnceOptions,
+  { apply, validate, reason, signal, timeoutMs, clock }: ApplyOnceOptions,
 ): Promise<ApplyOutcome> {
   const overdue = new AbortController();
   const context = { reason, signal: AbortSignal.any([signal, overdue.signal]) };
-  const call = async (): Promise<void> => apply(config, context);
+  let wasBegun = false;
+  const call = async (): Promise<void> => {
+    if (validate !== undefined) {
+      await validate(config, context);
+      context.signal.throwIfAborted();
+    }
+    wasBegun = true;
+    await apply(config, context);
+  };
   const { promise: timeout, resolve } = Promise.withResolvers<ApplyOutcome>();
   const timer = clock.setTimer(() => {
     const errorMessage = `applying took longer than ${timeoutMs} ms`;
     overdue.abort(new Error(errorMessage));
-    resolve({ ok: false, errorMessage });
+    resolve({ ok: false, errorMessage, wasBegun });
   }, timeoutMs);
   const ended = call().then(
     (): ApplyOutcome => ({ ok: true }),
-    (thrown: unknown): ApplyOutcome => ({ ok: false, errorMessage: shortened(thrown) }),
+    (thrown: unknown): ApplyOutcome => ({ ok: false, errorMessage: shortened(thrown), wasBegun }),
   );
   try {
     return await Promise.race([ended, timeout]);

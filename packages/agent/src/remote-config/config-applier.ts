@@ -6,7 +6,7 @@ import type { RemoteConfig } from "./remote-config.ts";
 import type { ApplyReason } from "./remote-config-settings.ts";
 
 export interface ConfigApplierOptions
-  extends Pick<ApplyOnceOptions, "apply" | "timeoutMs" | "clock"> {
+  extends Pick<ApplyOnceOptions, "apply" | "validate" | "timeoutMs" | "clock"> {
   readonly store: ConfigStore;
   readonly rollBack: boolean;
   readonly maxAttempts: number;
@@ -15,6 +15,8 @@ export interface ConfigApplierOptions
   readonly onEffect: () => void;
   readonly report: (error: OpAMPError) => void;
 }
+
+type FailedApply = Extract<ApplyOutcome, { readonly ok: false }>;
 
 interface Task {
   readonly config: RemoteConfig;
@@ -111,14 +113,16 @@ export class ConfigApplier {
     const outcome = await this.#apply(task.config, task.reason);
     if (this.#superseding.signal.aborted) return;
     if (outcome.ok) this.#succeeded(task);
-    else if (!this.#stopping.signal.aborted) await this.#failed(task, outcome.errorMessage);
+    else if (!this.#stopping.signal.aborted) await this.#failed(task, outcome);
     this.#options.onEffect();
   }
 
   #apply(config: RemoteConfig, reason: ApplyReason): Promise<ApplyOutcome> {
     const { apply, timeoutMs, clock } = this.#options;
+    // What was in force before was valid then, and is better than what is not.
+    const validate = reason === "rolled-back" ? undefined : this.#options.validate;
     const signal = AbortSignal.any([this.#stopping.signal, this.#superseding.signal]);
-    return applyOnce(config, { apply, reason, signal, timeoutMs, clock });
+    return applyOnce(config, { apply, validate, reason, signal, timeoutMs, clock });
   }
 
   #succeeded({ config, reason }: Task): void {
@@ -129,7 +133,7 @@ export class ConfigApplier {
     this.#options.onStatus(statusOfReceived({ state: "applied", hash: hexOf(config.hash) }));
   }
 
-  async #failed({ config, reason }: Task, errorMessage: string): Promise<void> {
+  async #failed({ config, reason }: Task, { errorMessage, wasBegun }: FailedApply): Promise<void> {
     const { lastGood } = this.#options.store;
     if (reason === "started") {
       const why = new OpAMPError("callback-failed", `the last good config: ${errorMessage}`);
@@ -139,7 +143,7 @@ export class ConfigApplier {
     }
     this.#conclude(config.hash, errorMessage);
     // A program that has just started runs with nothing yet.
-    const isWanted = this.#options.rollBack || reason === "interrupted";
+    const isWanted = (this.#options.rollBack && wasBegun) || reason === "interrupted";
     if (!isWanted || lastGood === undefined) return;
     const outcome = await this.#apply(lastGood, "rolled-back");
     if (outcome.ok || this.#isOver()) return;

@@ -15,6 +15,7 @@ export function createRemoteConfigFeature(
   const store = openConfigStore(context.files);
   const applier = new ConfigApplier({
     apply: (config, applyContext) => settings.apply(config, applyContext),
+    validate: settings.validate && ((config, context) => settings.validate?.(config, context)),
     rollBack: settings.rollBack ?? true,
     timeoutMs: atLeastOne("timeoutMs", settings.timeoutMs ?? 300_000),
     maxAttempts: atLeastOne("maxAttempts", settings.maxAttempts ?? 3),

@@ -20,6 +20,11 @@ export interface ApplyContext {
 /** How configurations of the server are dealt with. */
 export interface RemoteConfigSettings {
   /**
+   * Throws or rejects for a config that must not be applied: it reads what is not on this machine's
+   * allow-list, or makes no sense (C-248). The server is told the message, and what is in force stays.
+   */
+  readonly validate?: (config: RemoteConfig, context: ApplyContext) => void | Promise<void>;
+  /**
    * Puts a config in force; when it throws or rejects, the message is what the server is told. Never
    * called again before it has settled, or its time is over.
    */
