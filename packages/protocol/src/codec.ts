@@ -1,6 +1,12 @@
 import { type DescMessage, fromBinary } from "@bufbuild/protobuf";
 import { OpAMPError } from "./errors.ts";
 import { AgentToServerSchema, ServerToAgentSchema } from "./gen/opamp/v1/opamp_pb.ts";
+import {
+  decodeAcknowledgement,
+  decodeHeartbeat,
+  encodeAcknowledgement,
+  encodeHeartbeat,
+} from "./lean-codec.ts";
 import { binaryFromInit } from "./message-from-init.ts";
 import type {
   AgentToServer,
@@ -15,7 +21,7 @@ import { assertWellFormed } from "./well-formed.ts";
  * The result carries no frame header: see `encodeFrame` for WebSocket (W-04, W-18).
  */
 export function encodeAgentToServer(message: AgentToServerInit): Uint8Array<ArrayBuffer> {
-  return encode(AgentToServerSchema, message);
+  return encode(AgentToServerSchema, encodeHeartbeat, message);
 }
 
 /**
@@ -23,12 +29,12 @@ export function encodeAgentToServer(message: AgentToServerInit): Uint8Array<Arra
  * than a million fields or 100 levels.
  */
 export function decodeAgentToServer(bytes: Uint8Array): AgentToServer {
-  return decode<AgentToServer>(AgentToServerSchema, bytes);
+  return decodeHeartbeat(bytes) ?? decode<AgentToServer>(AgentToServerSchema, bytes);
 }
 
 /** Encodes what a server says. Throws `invalid-argument` for a field that does not fit its type. */
 export function encodeServerToAgent(message: ServerToAgentInit): Uint8Array<ArrayBuffer> {
-  return encode(ServerToAgentSchema, message);
+  return encode(ServerToAgentSchema, encodeAcknowledgement, message);
 }
 
 /**
@@ -36,12 +42,16 @@ export function encodeServerToAgent(message: ServerToAgentInit): Uint8Array<Arra
  * than a million fields or 100 levels.
  */
 export function decodeServerToAgent(bytes: Uint8Array): ServerToAgent {
-  return decode<ServerToAgent>(ServerToAgentSchema, bytes);
+  return decodeAcknowledgement(bytes) ?? decode<ServerToAgent>(ServerToAgentSchema, bytes);
 }
 
-function encode(schema: DescMessage, message: object): Uint8Array<ArrayBuffer> {
+function encode<T extends object>(
+  schema: DescMessage,
+  lean: (message: T) => Uint8Array<ArrayBuffer> | undefined,
+  message: T,
+): Uint8Array<ArrayBuffer> {
   try {
-    return binaryFromInit(schema, message);
+    return lean(message) ?? binaryFromInit(schema, message);
   } catch (thrown) {
     throw OpAMPError.from(thrown, "invalid-argument", `cannot encode ${schema.name}`);
   }
