@@ -1,6 +1,8 @@
 /** Whether two byte strings are the same. Not for secrets: it takes longer the more they agree. */
 export function equalBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (b === undefined || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** A copy that shares no memory; the `slice` of a Buffer would. */

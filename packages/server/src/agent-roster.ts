@@ -1,5 +1,13 @@
-import { type InstanceUid, instanceUidFromBytes, type ServerToAgentInit } from "@opamp/protocol";
+import {
+  type AgentToServer,
+  bytesFromInstanceUid,
+  type InstanceUid,
+  instanceUidFromBytes,
+  type ServerToAgentInit,
+} from "@opamp/protocol";
+import { equalBytes } from "@opamp/protocol/internal";
 import type { Envelope } from "./answer.ts";
+import { instanceUidOf } from "./read-message.ts";
 
 /** What a server announces to each agent on each connection. */
 export interface Announcements {
@@ -10,6 +18,7 @@ export interface Announcements {
 /** One agent on one connection, and what it was told there. */
 export interface AgentLink {
   readonly instanceUid: InstanceUid;
+  readonly uidBytes: Uint8Array;
   capabilitiesSent: boolean;
   customCapabilitiesSent: boolean;
   /** The uid it was told to take, until it is heard under it. */
@@ -21,6 +30,8 @@ export class AgentRoster {
   readonly #links = new Map<InstanceUid, AgentLink>();
   /** From the uid that an agent was told to take to its link. */
   #successors: Map<InstanceUid, AgentLink> | undefined;
+  /** The agent that was heard last. */
+  #last: AgentLink | undefined;
   #goodbyes = 0;
 
   get instanceUids(): readonly InstanceUid[] {
@@ -48,15 +59,28 @@ export class AgentRoster {
     return this.#links.get(instanceUid) ?? this.#successors?.get(instanceUid);
   }
 
+  /** The uid of a message's agent. Throws `malformed-message` for one that is none (S-126, L-28). */
+  uidOf(message: AgentToServer): InstanceUid {
+    // Most often it is the only agent there is: its uid need not be put into words again.
+    const last = this.#last;
+    if (last !== undefined && equalBytes(message.instanceUid, last.uidBytes))
+      return last.instanceUid;
+    return instanceUidOf(message);
+  }
+
   /** The link of an agent that was just heard; undefined when it would be one too many. */
   hear(instanceUid: InstanceUid, maxAgents: number): AgentLink | undefined {
     const known = this.#links.get(instanceUid);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
     const predecessor = this.#successors?.get(instanceUid);
     if (predecessor !== undefined) this.#drop(predecessor);
     if (this.#links.size >= maxAgents) return undefined;
     const link = createAgentLink(instanceUid);
     this.#links.set(instanceUid, link);
+    this.#last = link;
     return link;
   }
 
@@ -79,6 +103,7 @@ export class AgentRoster {
   }
 
   #drop(link: AgentLink): void {
+    if (this.#last === link) this.#last = undefined;
     this.#links.delete(link.instanceUid);
     if (link.successor !== undefined) this.#successors?.delete(link.successor);
   }
@@ -87,6 +112,7 @@ export class AgentRoster {
 function createAgentLink(instanceUid: InstanceUid): AgentLink {
   return {
     instanceUid,
+    uidBytes: bytesFromInstanceUid(instanceUid),
     capabilitiesSent: false,
     customCapabilitiesSent: false,
     successor: undefined,

@@ -27,16 +27,47 @@ export interface Application {
   readonly logger: Logger;
 }
 
-/** Asks the application for the answer to a message; a failure becomes an error answer (S-36, S-125). */
-export async function askForAnswer(
-  { callbacks, logger }: Application,
+/**
+ * Asks the application for the answer to a message; a failure becomes an error answer (S-36, S-125).
+ * The answer is there at once when the application gives it at once.
+ */
+export function askForAnswer(
+  application: Application,
   connection: Connection,
   message: AgentToServer,
+): ServerToAgentInit | Promise<ServerToAgentInit> {
+  try {
+    const said = application.callbacks.onMessage?.(connection, message);
+    return isPromise(said) ? answerLater(application, connection, said) : (said ?? nothing);
+  } catch (thrown) {
+    return failedAnswer(application, connection, thrown);
+  }
+}
+
+async function answerLater(
+  application: Application,
+  connection: Connection,
+  said: Promise<ServerToAgentInit | undefined | void>,
 ): Promise<ServerToAgentInit> {
   try {
-    return (await callbacks.onMessage?.(connection, message)) ?? {};
+    return (await said) ?? nothing;
   } catch (thrown) {
-    logger.error(`onMessage failed on connection ${connection.id}: ${describeThrown(thrown)}`);
-    return processingFailed;
+    return failedAnswer(application, connection, thrown);
   }
+}
+
+function failedAnswer(
+  { logger }: Application,
+  connection: Connection,
+  thrown: unknown,
+): ServerToAgentInit {
+  logger.error(`onMessage failed on connection ${connection.id}: ${describeThrown(thrown)}`);
+  return processingFailed;
+}
+
+const nothing: ServerToAgentInit = {};
+
+/** A promise of any library. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value;
 }

@@ -20,8 +20,13 @@ export interface ReadMessage {
 /** Decodes a message. Throws `malformed-message`, also for a bad instance uid (S-126, L-28). */
 export function readMessage(bytes: Uint8Array): ReadMessage {
   const message = decodeAgentToServer(bytes);
+  return { message, instanceUid: instanceUidOf(message) };
+}
+
+/** The uid of a message's agent. Throws `malformed-message` for one that is none (S-126, L-28). */
+export function instanceUidOf({ instanceUid }: AgentToServer): InstanceUid {
   try {
-    return { message, instanceUid: instanceUidFromBytes(message.instanceUid) };
+    return instanceUidFromBytes(instanceUid);
   } catch (thrown) {
     throw malformed(thrown, "instance_uid is not valid");
   }

@@ -1,10 +1,24 @@
 import { CloseCode } from "@opamp/protocol";
 import { WebSocket } from "ws";
-import type { SocketListener } from "../websocket/socket.ts";
+import type { Socket, SocketListener } from "../websocket/socket.ts";
+
+const MAX_COPIED_BYTES = 1024;
 
 /** A WebSocket of `ws` that knows whom to tell: 100,000 of them share the functions below. */
-export class AgentSocket extends WebSocket {
+export class AgentSocket extends WebSocket implements Socket {
   sessionListener: SocketListener | undefined;
+
+  /** The kernel takes most messages at once; that is known long before the callback comes. */
+  write(frame: Uint8Array, written: (error?: Error | null) => void): boolean {
+    let isWritten = false;
+    // V8 keeps small arrays on its heap; that `ws` asks for their buffer costs more than a copy.
+    const data = frame.length < MAX_COPIED_BYTES ? Buffer.from(frame) : frame;
+    this.send(data, (error) => {
+      if (!isWritten) written(error);
+    });
+    isWritten = this.bufferedAmount === 0 && this.readyState === WebSocket.OPEN;
+    return isWritten;
+  }
 }
 
 /** Passes what happens on a WebSocket on to its listener. */

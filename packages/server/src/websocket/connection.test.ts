@@ -34,8 +34,9 @@ class FakeSocket implements Socket {
   readonly calls: string[] = [];
   readonly writes: ((error?: Error) => void)[] = [];
 
-  send(_frame: Uint8Array, written: (error?: Error | null) => void): void {
+  write(_frame: Uint8Array, written: (error?: Error | null) => void): boolean {
     this.writes.push(written);
+    return false;
   }
   ping(): void {
     this.calls.push("ping");

@@ -156,8 +156,11 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#socket.close(CloseCode.TryAgainLater, "the agent reads too slowly");
   }
 
-  async take(arrival: Arrival): Promise<void> {
-    if (arrival instanceof Uint8Array) return this.#messages.take(arrival);
+  take(arrival: Arrival): Promise<void> | undefined {
+    return arrival instanceof Uint8Array ? this.#messages.take(arrival) : this.#takeEvent(arrival);
+  }
+
+  async #takeEvent(arrival: Exclude<Arrival, Uint8Array>): Promise<void> {
     const { logger } = this.#hub;
     switch (arrival.kind) {
       case "opened":

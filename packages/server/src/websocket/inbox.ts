@@ -1,7 +1,7 @@
 /** Who takes what arrives, one thing after the other. */
 export interface InboxOwner<T> {
-  /** Takes one item. Must not reject. */
-  take(item: T): Promise<void>;
+  /** Takes one item, at once or by a promise. Must neither throw nor reject. */
+  take(item: T): Promise<void> | undefined;
   /** An item was taken: there may be room again. */
   taken(): void;
 }
@@ -9,7 +9,8 @@ export interface InboxOwner<T> {
 /** What waits for the application on one connection, in order of arrival, never two at a time. */
 export class Inbox<T> {
   readonly #owner: InboxOwner<T>;
-  #items: T[] = [];
+  readonly #items: T[] = [];
+  #isTaking = false;
   #taking: Promise<void> | undefined;
 
   constructor(owner: InboxOwner<T>) {
@@ -23,7 +24,7 @@ export class Inbox<T> {
 
   push(item: T): void {
     this.#items.push(item);
-    this.#taking ??= this.#takeAll();
+    if (!this.#isTaking) this.#takeAll();
   }
 
   /** Resolves when nothing waits and nothing is being taken. */
@@ -31,11 +32,28 @@ export class Inbox<T> {
     await this.#taking;
   }
 
-  async #takeAll(): Promise<void> {
+  /** At once as long as that can be: a promise would cost more than most messages do. */
+  #takeAll(): void {
+    this.#isTaking = true;
+    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+      const taking = this.#owner.take(item);
+      if (taking !== undefined) {
+        this.#taking = this.#takeRest(taking);
+        return;
+      }
+      this.#owner.taken();
+    }
+    this.#isTaking = false;
+  }
+
+  async #takeRest(first: Promise<void>): Promise<void> {
+    await first;
+    this.#owner.taken();
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
       await this.#owner.take(item);
       this.#owner.taken();
     }
+    this.#isTaking = false;
     this.#taking = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import {
   type AgentToServer,
   bytesFromInstanceUid,
+  decodeAgentToServer,
   decodeFrame,
   type InstanceUid,
   OpAMPError,
@@ -11,8 +12,8 @@ import type { AgentLink, AgentRoster } from "../agent-roster.ts";
 import { errorAnswer, processingFailed } from "../answer.ts";
 import type { ConnectionCallbacks } from "../callbacks.ts";
 import { publishReceived } from "../diagnostics.ts";
-import { askForAnswer, notify } from "../invoke-callback.ts";
-import { badRequest, malformed, type ReadMessage, readMessage } from "../read-message.ts";
+import { type Application, askForAnswer, isPromise, notify } from "../invoke-callback.ts";
+import { badRequest, malformed } from "../read-message.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { WebSocketHub } from "./hub.ts";
 import type { MessageSender } from "./message-sender.ts";
@@ -28,30 +29,33 @@ export interface MessageHandlerParts {
 export class MessageHandler {
   readonly #connection: WebSocketConnection;
   readonly #parts: MessageHandlerParts;
+  readonly #application: Application;
 
   constructor(connection: WebSocketConnection, parts: MessageHandlerParts) {
     this.#connection = connection;
     this.#parts = parts;
+    this.#application = { callbacks: parts.callbacks, logger: parts.hub.logger };
   }
 
-  /** Answers one frame. Never rejects. */
-  async take(frame: Uint8Array): Promise<void> {
-    let read: ReadMessage;
+  /** Answers one frame, at once where nobody has to be waited for. Neither throws nor rejects. */
+  take(frame: Uint8Array): Promise<void> | undefined {
+    let message: AgentToServer;
+    let instanceUid: InstanceUid;
+    const { roster, hub } = this.#parts;
     try {
-      read = readMessage(decodeFrame(frame));
+      message = decodeAgentToServer(decodeFrame(frame));
+      instanceUid = roster.uidOf(message);
     } catch (thrown) {
       return this.refuse(malformed(thrown, "the message cannot be read"));
     }
-    publishReceived(this.#connection, read.instanceUid, frame.length - 1);
-    const { roster, hub } = this.#parts;
-    const link = roster.hear(read.instanceUid, hub.settings.limits.maxAgentsPerConnection);
-    if (link === undefined) return this.#refuseAgent(read.instanceUid);
-    await this.#answer(link, read.message);
+    publishReceived(this.#connection, instanceUid, frame.length - 1);
+    const link = roster.hear(instanceUid, hub.settings.limits.maxAgentsPerConnection);
+    return link === undefined ? this.#refuseAgent(instanceUid) : this.#answer(link, message);
   }
 
   /** Answers what is no message with a BAD_REQUEST (S-121, S-122). */
   async refuse(error: OpAMPError): Promise<void> {
-    await this.#tryToSend(this.#parts.sender.write(badRequest(error), undefined));
+    await this.#tryToSend(() => this.#parts.sender.write(badRequest(error), undefined));
     await this.reportUnreadable(error);
   }
 
@@ -63,22 +67,38 @@ export class MessageHandler {
     );
   }
 
-  async #answer(link: AgentLink, message: AgentToServer): Promise<void> {
-    const { callbacks, hub, roster, sender } = this.#parts;
-    const application = { callbacks, logger: hub.logger };
-    const said = await askForAnswer(application, this.#connection, message);
-    const goodbye = message.agentDisconnect !== undefined;
-    if (goodbye) roster.forget(link);
+  #answer(link: AgentLink, message: AgentToServer): Promise<void> | undefined {
+    const said = askForAnswer(this.#application, this.#connection, message);
+    if (isPromise(said)) return said.then((later) => this.#send(link, message, later));
+    return this.#send(link, message, said);
+  }
+
+  #send(
+    link: AgentLink,
+    message: AgentToServer,
+    said: ServerToAgentInit,
+  ): Promise<void> | undefined {
+    const { roster, sender } = this.#parts;
+    if (message.agentDisconnect !== undefined) roster.forget(link);
     try {
-      await sender.answer(link, message.instanceUid, said);
+      const sending = sender.answer(link, message.instanceUid, said);
+      return sending?.catch((thrown: unknown) => this.#unsent(link, message, { said, thrown }));
     } catch (thrown) {
-      const error = OpAMPError.from(thrown, "connection-lost", "the answer was not sent");
-      // An agent that said goodbye need not wait for the answer (A-19, S-140).
-      if (goodbye && error.code === "connection-lost") return;
-      await this.#reportUnsent(said, error);
-      const instead = error.code === "message-too-large" ? answerTooLarge : processingFailed;
-      await this.#tryToSend(sender.answer(link, message.instanceUid, instead));
+      return this.#unsent(link, message, { said, thrown });
     }
+  }
+
+  async #unsent(
+    link: AgentLink,
+    { instanceUid, agentDisconnect }: AgentToServer,
+    { said, thrown }: { readonly said: ServerToAgentInit; readonly thrown: unknown },
+  ): Promise<void> {
+    const error = OpAMPError.from(thrown, "connection-lost", "the answer was not sent");
+    // An agent that said goodbye need not wait for the answer (A-19, S-140).
+    if (agentDisconnect !== undefined && error.code === "connection-lost") return;
+    await this.#reportUnsent(said, error);
+    const instead = error.code === "message-too-large" ? answerTooLarge : processingFailed;
+    await this.#tryToSend(() => this.#parts.sender.answer(link, instanceUid, instead));
   }
 
   async #refuseAgent(instanceUid: InstanceUid): Promise<void> {
@@ -86,7 +106,7 @@ export class MessageHandler {
     const uid = bytesFromInstanceUid(instanceUid);
     const { Unavailable } = ServerErrorResponseType;
     const answer = errorAnswer(Unavailable, "too many agents share this connection", uid);
-    await this.#tryToSend(this.#parts.sender.write(answer, instanceUid));
+    await this.#tryToSend(() => this.#parts.sender.write(answer, instanceUid));
   }
 
   async #reportUnsent(said: ServerToAgentInit, error: OpAMPError): Promise<void> {
@@ -98,9 +118,9 @@ export class MessageHandler {
     );
   }
 
-  async #tryToSend(sending: Promise<void>): Promise<void> {
+  async #tryToSend(send: () => Promise<void> | undefined): Promise<void> {
     try {
-      await sending;
+      await send();
     } catch (thrown) {
       const { message } = OpAMPError.from(thrown, "connection-lost", "not sent");
       const { id } = this.#connection;

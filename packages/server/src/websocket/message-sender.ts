@@ -1,5 +1,4 @@
 import {
-  bytesFromInstanceUid,
   encodeFrame,
   type InstanceUid,
   instanceUidFromBytes,
@@ -35,16 +34,23 @@ export class MessageSender {
     this.#queue = new SendQueue(connection, socket, hub.writes);
   }
 
-  /** Sends the answer to a message of an agent. There is room for it always: it is one at a time. */
-  async answer(link: AgentLink, instanceUid: Uint8Array, said: ServerToAgentInit): Promise<void> {
-    await this.#commit(link, this.#prepare(link, instanceUid, said));
+  /**
+   * Sends the answer to a message of an agent. There is room for it always: it is one at a time.
+   * Throws for what is no message; rejects when it was not written.
+   */
+  answer(
+    link: AgentLink,
+    instanceUid: Uint8Array,
+    said: ServerToAgentInit,
+  ): Promise<void> | undefined {
+    return this.#commit(link, this.#prepare(link, instanceUid, said));
   }
 
   /** Sends what no message asked for (S-60). Rejects with `queue-full` when too much waits. */
   async push(said: ServerToAgentInit): Promise<void> {
     const named = isEmpty(said.instanceUid) ? undefined : said.instanceUid;
     const link = this.#addressee(named);
-    const uid = named ?? bytesFromInstanceUid(link.instanceUid);
+    const uid = named ?? link.uidBytes;
     const prepared = this.#prepare(link, uid, said);
     if (!this.#queue.hasRoomFor(prepared.encoded.length, this.#hub.settings.limits)) {
       throw new OpAMPError("queue-full", "too many messages wait: the agent reads too slowly");
@@ -53,8 +59,11 @@ export class MessageSender {
   }
 
   /** Writes a finished message, for instance to an agent that is not known. */
-  async write(message: ServerToAgentInit, instanceUid: InstanceUid | undefined): Promise<void> {
-    await this.#enqueue(encodeWithin(this.#hub.sizeLimit, message), instanceUid);
+  write(
+    message: ServerToAgentInit,
+    instanceUid: InstanceUid | undefined,
+  ): Promise<void> | undefined {
+    return this.#enqueue(encodeWithin(this.#hub.sizeLimit, message), instanceUid);
   }
 
   /** Resolves when all that was sent so far is written or given up. */
@@ -75,14 +84,17 @@ export class MessageSender {
     return prepared;
   }
 
-  async #commit(link: AgentLink, { message, encoded }: PreparedMessage): Promise<void> {
+  #commit(link: AgentLink, { message, encoded }: PreparedMessage): Promise<void> | undefined {
     this.#roster.noteSent(link, message);
-    await this.#enqueue(encoded, link.instanceUid);
+    return this.#enqueue(encoded, link.instanceUid);
   }
 
-  async #enqueue(encoded: Uint8Array, instanceUid: InstanceUid | undefined): Promise<void> {
-    await this.#queue.push(encodeFrame(encoded));
-    publishSent(this.#connection, instanceUid, encoded.length);
+  /** Undefined when it is written already. */
+  #enqueue(encoded: Uint8Array, instanceUid: InstanceUid | undefined): Promise<void> | undefined {
+    const sending = this.#queue.push(encodeFrame(encoded));
+    const sent = (): void => publishSent(this.#connection, instanceUid, encoded.length);
+    if (sending === undefined) sent();
+    return sending?.then(sent);
   }
 
   #addressee(named: Uint8Array | undefined): AgentLink {

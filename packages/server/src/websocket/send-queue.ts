@@ -41,15 +41,22 @@ export class SendQueue<Owner> {
     );
   }
 
-  /** Resolves when the frame was written. Rejects with `connection-lost`, or what the queue is closed with. */
-  push(frame: Uint8Array): Promise<void> {
+  /**
+   * Undefined when the frame is written at once, as nearly all are; else resolves when it was.
+   * Rejects with `connection-lost`, or what the queue is closed with.
+   */
+  push(frame: Uint8Array): Promise<void> | undefined {
     if (this.#closed) return Promise.reject(connectionLost());
-    this.#last = new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const outgoing = { frame, resolve, reject };
+    if (this.#writing === undefined) {
+      if (this.#write(outgoing)) return undefined;
+    } else {
+      this.#waiting.push(outgoing);
       this.#waitingBytes += frame.length;
-      if (this.#writing === undefined) this.#writeNext();
-    });
-    return this.#last;
+    }
+    this.#last = promise;
+    return promise;
   }
 
   /** Resolves when all that was pushed so far is written or given up. */
@@ -68,20 +75,29 @@ export class SendQueue<Owner> {
     this.#waitingBytes = 0;
   }
 
-  #writeNext(): void {
-    const next = this.#waiting.shift();
-    this.#writing = next;
-    if (next === undefined) return this.#writes.stop(this.#owner);
-    this.#waitingBytes -= next.frame.length;
+  /** Whether it is written already; if not, its time runs. */
+  #write(outgoing: Outgoing): boolean {
+    if (this.#socket.write(outgoing.frame, (error) => this.#written(outgoing, error))) return true;
+    this.#writing = outgoing;
     this.#writes.start(this.#owner);
-    this.#socket.send(next.frame, (error) => this.#written(next, error));
+    return false;
   }
 
-  #written(outgoing: Outgoing, error: Error | null | undefined): void {
+  #written({ resolve, reject }: Outgoing, error: Error | null | undefined): void {
     if (this.#closed) return;
-    if (error) outgoing.reject(connectionLost(error));
-    else outgoing.resolve();
+    if (error) reject(connectionLost(error));
+    else resolve();
     this.#writeNext();
+  }
+
+  #writeNext(): void {
+    this.#writing = undefined;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#waitingBytes -= next.frame.length;
+      if (!this.#write(next)) return;
+      next.resolve();
+    }
+    this.#writes.stop(this.#owner);
   }
 }
 

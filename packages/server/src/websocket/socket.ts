@@ -1,7 +1,10 @@
 /** What the core needs of an open WebSocket. */
 export interface Socket {
-  /** Writes one binary message; calls back when it was written, or with why it was not. */
-  send(frame: Uint8Array, written: (error?: Error | null) => void): void;
+  /**
+   * Writes one binary message. Says whether it is written already; if not, it calls back when it was,
+   * or with why it was not.
+   */
+  write(frame: Uint8Array, written: (error?: Error | null) => void): boolean;
   ping(): void;
   /** Stops reading; what was read already may still be delivered. */
   pause(): void;
