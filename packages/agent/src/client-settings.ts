@@ -1,4 +1,4 @@
-import type { Callbacks, StartSettings } from "@opamp/client";
+import type { Callbacks, StartSettings, WholeConnectionSettings } from "@opamp/client";
 import { OpAMPError } from "@opamp/protocol";
 import type { Feature } from "./feature.ts";
 import type { AgentSettings, ConnectionOptions } from "./settings.ts";
@@ -7,6 +7,7 @@ import type { AgentSettings, ConnectionOptions } from "./settings.ts";
 export function clientSettings(
   settings: AgentSettings,
   features: readonly Feature[],
+  connection: WholeConnectionSettings,
 ): StartSettings {
   const wanted: Partial<StartSettings> = Object.assign(
     {},
@@ -16,10 +17,10 @@ export function clientSettings(
     throw new OpAMPError("invalid-argument", "description is missing");
   }
   return {
-    ...connectionOptions(settings),
+    ...otherOptions(settings),
     ...wanted,
     agentDescription: wanted.agentDescription,
-    serverUrl: settings.serverUrl,
+    ...connectionOptions(connection),
     capabilities: [
       "ReportsStatus",
       "ReportsHeartbeat",
@@ -36,27 +37,14 @@ function combinedCallbacks({ callbacks }: AgentSettings, features: readonly Feat
     onMessage(data) {
       for (const { onMessage } of features) onMessage?.(data);
     },
-    ...takersOfSettings(features),
   };
 }
 
-/** One after the other: what is offered counts as taken when all have taken it. */
-function takersOfSettings(features: readonly Feature[]): Callbacks {
-  const takers = features.filter((feature) => feature.takeConnectionSettings !== undefined);
-  if (takers.length === 0) return {};
-  return {
-    async onConnectionSettings(offers, context) {
-      for (const taker of takers) await taker.takeConnectionSettings?.(offers, context);
-    },
-  };
+function connectionOptions({ proxy, ...connection }: WholeConnectionSettings) {
+  return { ...connection, ...(proxy && { proxy }) };
 }
 
-const connectionOptionNames = [
-  "headers",
-  "tls",
-  "proxy",
-  "compression",
-  "heartbeatIntervalMs",
+const otherOptionNames = [
   "limits",
   "timeouts",
   "retry",
@@ -66,7 +54,7 @@ const connectionOptionNames = [
   "transport",
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 
-function connectionOptions(settings: ConnectionOptions): ConnectionOptions {
-  const given = connectionOptionNames.filter((name) => settings[name] !== undefined);
+function otherOptions(settings: ConnectionOptions): ConnectionOptions {
+  const given = otherOptionNames.filter((name) => settings[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, settings[name]]));
 }

@@ -4,9 +4,11 @@ import { guardLogger } from "@opamp/protocol/internal";
 import { Activities } from "./activities.ts";
 import type { Agent } from "./agent.ts";
 import { clientSettings } from "./client-settings.ts";
+import { givenConnection } from "./connection-settings/given-connection.ts";
 import type { FeatureContext } from "./feature.ts";
 import { createFeatures } from "./features.ts";
 import { ManagedAgent } from "./managed-agent.ts";
+import { OwnConnection } from "./own-connection.ts";
 import { createProblemReport } from "./problem-report.ts";
 import type { AgentSettings } from "./settings.ts";
 import { lockDirectory } from "./state/directory-lock.ts";
@@ -51,13 +53,16 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
     clock,
     activities: new Activities(),
     startTimeUnixNano: BigInt(Math.round(clock.now())) * 1_000_000n,
+    ownConnection: new OwnConnection(givenConnection(settings)),
     stopMs: settings.timeouts?.stopMs ?? 5000,
     report,
     client,
     updateEffectiveConfig: () => updateEffectiveConfig(settings, made, report),
   };
   const features = createFeatures(settings, context);
-  const made = createOpAMPClient(clientSettings(settings, features));
+  const made = createOpAMPClient(
+    clientSettings(settings, features, context.ownConnection.settings),
+  );
   return new ManagedAgent({
     client: made,
     features,

@@ -7,6 +7,7 @@ import type {
 } from "@opamp/client";
 import type { AgentCapability, Clock, ConnectionSettingsOffers, OpAMPError } from "@opamp/protocol";
 import type { Activities } from "./activities.ts";
+import type { OwnConnection } from "./own-connection.ts";
 import type { StateFiles } from "./state/state-files.ts";
 
 /** One thing that an agent can do. An agent is the sum of its features. */
@@ -15,12 +16,14 @@ export interface Feature {
   readonly capabilities?: readonly AgentCapability[];
   /** What the client is made with because of it. */
   readonly startSettings?: Partial<StartSettings>;
-  readonly callbacks?: Omit<Callbacks, "onMessage" | "onConnectionSettings">;
+  /** `onConnectionSettings` is for the feature that remembers settings; others take them below. */
+  readonly callbacks?: Omit<Callbacks, "onMessage">;
   /** Called in order, before anything is sent that comes after the message. */
   readonly onMessage?: (data: MessageData) => void;
   /**
-   * Takes what is offered beside the OpAMP connection. Called in order, one after the other has
-   * resolved; the offer is APPLIED when all have, and FAILED when one rejects.
+   * Takes what is offered beside the OpAMP connection, merged with what was accepted before. Called
+   * in order, one after the other has resolved; the offer is APPLIED when all have, and FAILED when
+   * one rejects. Called after the start, too, with what earlier runs accepted.
    */
   readonly takeConnectionSettings?: (
     offers: ConnectionSettingsOffers,
@@ -36,6 +39,7 @@ export interface FeatureContext {
   readonly files: StateFiles;
   readonly clock: Clock;
   readonly activities: Activities;
+  readonly ownConnection: OwnConnection;
   /** When the agent was made. */
   readonly startTimeUnixNano: bigint;
   /** How long stopping may take. */

@@ -1,5 +1,7 @@
 import { createAvailableComponentsFeature } from "./available-components.ts";
 import { createCommandsFeature } from "./commands.ts";
+import { createConnectionSettingsFeature } from "./connection-settings/connection-settings-feature.ts";
+import { createOtherConnectionsFeature } from "./connection-settings/other-connections.ts";
 import { createCustomMessagesFeature } from "./custom-messages.ts";
 import { createEffectiveConfigFeature } from "./effective-config.ts";
 import type { Feature, FeatureContext } from "./feature.ts";
@@ -15,6 +17,7 @@ export function createFeatures(
 ): readonly Feature[] {
   const { description, remoteConfig, effectiveConfig, health } = settings;
   const { availableComponents, commands, customMessages } = settings;
+  const otherConnections = settings.connectionSettings?.otherConnections;
   const features = [
     createIdentityFeature(description, context),
     remoteConfig && createRemoteConfigFeature(remoteConfig, context),
@@ -23,6 +26,10 @@ export function createFeatures(
     availableComponents && createAvailableComponentsFeature(availableComponents),
     commands && createCommandsFeature(commands),
     customMessages && createCustomMessagesFeature(customMessages, context),
-  ];
-  return features.filter((feature) => feature !== undefined);
+    otherConnections && createOtherConnectionsFeature(otherConnections, context),
+  ].filter((feature) => feature !== undefined);
+  // What some feature takes has to be remembered, also where the OpAMP connection stays as it is.
+  const takers = features.filter(({ takeConnectionSettings }) => takeConnectionSettings);
+  if (settings.connectionSettings === undefined && takers.length === 0) return features;
+  return [...features, createConnectionSettingsFeature(settings, context, takers)];
 }

@@ -1,6 +1,11 @@
 export type { Agent } from "./agent.ts";
 export type { Component, Components } from "./available-components.ts";
 export type { CommandSettings } from "./commands.ts";
+export type {
+  ConnectionSettingsOptions,
+  OtherConnections,
+  OtherConnectionsSettings,
+} from "./connection-settings/connection-settings-options.ts";
 export { createAgent } from "./create-agent.ts";
 export type {
   CustomMessageContent,

@@ -2,6 +2,7 @@ import type { AgentDescriptionSettings, Callbacks, StartSettings } from "@opamp/
 import type { Attributes, ComponentHealthInit } from "@opamp/protocol";
 import type { Components } from "./available-components.ts";
 import type { CommandSettings } from "./commands.ts";
+import type { ConnectionSettingsOptions } from "./connection-settings/connection-settings-options.ts";
 import type { CustomMessageHandlers } from "./custom-messages.ts";
 import type { EffectiveConfigSource } from "./effective-config.ts";
 import type { RemoteConfigSettings } from "./remote-config/remote-config-settings.ts";
@@ -49,6 +50,11 @@ export interface AgentSettings extends ConnectionOptions {
   readonly description: ServiceDescription | AgentDescriptionSettings;
   /** Takes configurations from the server. Off by default (C-250). */
   readonly remoteConfig?: RemoteConfigSettings;
+  /**
+   * Lets the server change how the agent reaches it: address, credentials, certificates, proxy. Proven
+   * before they are kept, and kept over restarts. Off by default (C-250).
+   */
+  readonly connectionSettings?: ConnectionSettingsOptions;
   /** What the program really runs with, local and remote settings merged (C-96). */
   readonly effectiveConfig?: EffectiveConfigSource;
   /** The health at the start; `setHealth` tells more. */

@@ -3,6 +3,7 @@ import type {
   AgentIdentification,
   AgentRemoteConfig,
   ConnectionSettingsOffers,
+  ConnectionSettingsStatus,
   CustomCapabilities,
   CustomMessage,
   OpAMPConnectionSettings,
@@ -70,6 +71,14 @@ export interface Callbacks {
   /** The remote config status changed: a good moment to store it (C-106). */
   readonly saveRemoteConfigStatus?: (
     status: RemoteConfigStatus,
+    context: CallbackContext,
+  ) => void | Promise<void>;
+  /**
+   * The connection settings status changed: a good moment to store it. The next run reports it as
+   * `settings.connectionSettingsStatus`, so that the server does not offer the same again.
+   */
+  readonly saveConnectionSettingsStatus?: (
+    status: ConnectionSettingsStatus,
     context: CallbackContext,
   ) => void | Promise<void>;
   /** Reads the config the agent runs with. Called on start, on `updateEffectiveConfig`, on request. */

@@ -13,6 +13,7 @@ import type { AcceptedOffers } from "./offered/accepted-offers.ts";
 import { checkOthers } from "./offered/check-others.ts";
 import { declaredOthers, isOnlyInterval, offersAnything } from "./offered/declared-offers.ts";
 import type { OfferedSwitch, OfferResult } from "./offered/offered-switch.ts";
+import { offersFromInit } from "./offered/offers-from-init.ts";
 import type { ConnectionSettingsPolicy } from "./offered/policy.ts";
 import type { ReportedState } from "./reported-state.ts";
 
@@ -33,7 +34,8 @@ export interface ConnectionSettingsOfferedParts {
 /** An offer that the client itself takes. */
 interface OwnOffer {
   readonly hash: Uint8Array;
-  readonly opamp: OpAMPConnectionSettings;
+  /** Undefined when nothing but the interval changes, which it has already. */
+  readonly opamp: OpAMPConnectionSettings | undefined;
   readonly others: ConnectionSettingsOffers | undefined;
 }
 
@@ -63,18 +65,21 @@ export class ConnectionSettingsOffered {
     const others = declaredOthers(offers, (capability) => this.#parts.offers.declares(capability));
     const problem = this.#problemOf(offers, others);
     if (problem !== undefined) return this.#report(FAILED, problem);
-    if (own !== undefined) return this.#take({ hash: this.#lastHash, opamp: own, others });
+    if (own !== undefined || this.#isIntervalToKeep(offers)) {
+      return this.#take({ hash: this.#lastHash, opamp: own, others });
+    }
     this.#handOver(this.#lastHash, offers, others);
   }
 
-  /** Goes on with settings that an earlier run could not prove to the end (C-111, L-14). */
-  resume({ hash, settings }: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
-    const copy = hash.slice();
-    this.#lastHash = copy;
+  /** Goes on with what an earlier run could not bring to its end (C-111, L-14). */
+  resume(candidate: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
+    const { offers, ownSwitch } = this.#parts;
+    const hash = candidate.hash.slice();
+    const all = candidate.others && offersFromInit(candidate.others);
+    const others = all && declaredOthers(all, (capability) => offers.declares(capability));
+    this.#lastHash = hash;
     this.#report(APPLYING, "");
-    void this.#parts.ownSwitch
-      .resume({ hash: copy, settings }, outcome)
-      .then((result) => this.#finish(copy, result));
+    this.#conclude(hash, others, ownSwitch.resume({ ...candidate, hash }, outcome));
   }
 
   /** The agent has spoken of an offer: later ones change nothing that has failed. */
@@ -86,9 +91,18 @@ export class ConnectionSettingsOffered {
 
   /** The block that the client itself takes: the agent declared it, and has no callback for it. */
   #ownOffer(opamp: OpAMPConnectionSettings | undefined): OpAMPConnectionSettings | undefined {
+    return this.#takesOpamp && !isOnlyInterval(opamp) ? opamp : undefined;
+  }
+
+  /** One without a hash holds for this connection only, for it would not be known again. */
+  #isIntervalToKeep({ hash, opamp }: ConnectionSettingsOffers): boolean {
+    return hash.length > 0 && isOnlyInterval(opamp) && this.#takesOpamp;
+  }
+
+  get #takesOpamp(): boolean {
     const { offers, guard } = this.#parts;
-    if (guard.has("onOpampConnectionSettings") || isOnlyInterval(opamp)) return undefined;
-    return offers.declares("AcceptsOpAMPConnectionSettings") ? opamp : undefined;
+    if (guard.has("onOpampConnectionSettings")) return false;
+    return offers.declares("AcceptsOpAMPConnectionSettings");
   }
 
   /** Why nothing of an offer can be taken, by name (C-108, C-128, L-01). */
@@ -112,12 +126,27 @@ export class ConnectionSettingsOffered {
     }
   }
 
-  /** The client switches by itself, and only then hands over the others. */
+  /** The client switches by itself; the server hears of it when the next run would go on (C-111). */
   #take({ hash, opamp, others }: OwnOffer): void {
-    this.#report(APPLYING, "");
+    const { ownSwitch, accepted } = this.#parts;
+    const merged = others && accepted.merged(others);
     const isNewest = (): boolean => hash === this.#lastHash;
+    const onStored = (): void => this.#report(APPLYING, "");
+    const result =
+      opamp === undefined
+        ? ownSwitch.keep({ hash, ...(merged && { others: merged }) })
+        : ownSwitch.take({ hash, offer: opamp, others: merged, isNewest, onStored });
+    this.#conclude(hash, others, result);
+  }
+
+  /** Hands over what was offered beside the OpAMP connection, once that is as offered. */
+  #conclude(
+    hash: Uint8Array,
+    others: ConnectionSettingsOffers | undefined,
+    own: Promise<OfferResult>,
+  ): void {
     const finish = (result: OfferResult): void => this.#finish(hash, result);
-    void this.#parts.ownSwitch.take({ hash, offer: opamp, isNewest }).then((result) => {
+    void own.then((result) => {
       if (result.kind !== "applied" || others === undefined) return finish(result);
       return this.#hand(others).then(
         () => finish(result),
@@ -175,8 +204,8 @@ export class ConnectionSettingsOffered {
     const lastConnectionSettingsHash = this.#lastHash;
     if (lastConnectionSettingsHash === undefined || lastConnectionSettingsHash.length === 0) return;
     if (!offers.declares("ReportsConnectionSettingsStatus")) return;
-    state.set("connectionSettingsStatus", { lastConnectionSettingsHash, status, errorMessage });
-    onStatus();
+    const said = { lastConnectionSettingsHash, status, errorMessage };
+    if (state.set("connectionSettingsStatus", said)) onStatus();
   }
 }
 

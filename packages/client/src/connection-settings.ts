@@ -1,4 +1,4 @@
-import type { OpAMPError } from "@opamp/protocol";
+import type { ConnectionSettingsOffersInit, OpAMPError } from "@opamp/protocol";
 import type { HeadersSource, ProxyOptions, TlsOptions } from "./transport/network-options.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -39,14 +39,18 @@ export interface WholeConnectionSettings {
   readonly heartbeatIntervalMs: number;
 }
 
-/** Settings that a server has offered, by the hash of the offer. */
+/** What a server has offered, by the hash of the offer. */
 export interface OfferedConnectionSettings {
   readonly hash: Uint8Array;
-  readonly settings: WholeConnectionSettings;
+  /** Absent when they are in force, and only `others` remain to be taken. */
+  readonly settings?: WholeConnectionSettings;
+  /** Own telemetry and other connections of the same offer, which are taken after the switch. */
+  readonly others?: ConnectionSettingsOffersInit;
 }
 
 /** What to store of offered settings, and as what. */
 export interface ConnectionSettingsRecord extends OfferedConnectionSettings {
+  readonly settings: WholeConnectionSettings;
   /**
    * A `candidate` is about to be tried: give it to the next run as `candidateConnectionSettings`. It
    * becomes `valid`, and replaces what the agent starts with, or is `dropped`.

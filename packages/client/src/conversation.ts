@@ -26,6 +26,7 @@ import type { PackageSyncs } from "./packages/package-syncs.ts";
 import { ReportedState } from "./reported-state.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
 import { restoreState } from "./restore-state.ts";
+import { saveStatus } from "./save-status.ts";
 import { SendQueue } from "./send-queue.ts";
 import { ServerKnowledge } from "./server-knowledge.ts";
 import type { StartSettings } from "./settings.ts";
@@ -109,7 +110,7 @@ export class Conversation {
     if (!this.#state.set(part, init)) return;
     if (part === "connectionSettingsStatus") this.#connectionSettings.reported();
     this.#events.onDue();
-    if (part === "remoteConfigStatus") this.#saveRemoteConfigStatus();
+    saveStatus(part, this.#state, this.guard);
     if (part === "customCapabilities") this.#rejectWithdrawn();
   }
 
@@ -140,8 +141,8 @@ export class Conversation {
     this.#inbox.receive(message);
   }
 
-  /** An earlier run had begun to switch: the connection has started with the candidate. */
-  resumeSwitch(candidate: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
+  /** An earlier run had begun to take an offer: the connection has started with its settings. */
+  resumeOffer(candidate: OfferedConnectionSettings, outcome: Promise<SwitchOutcome>): void {
     this.#connectionSettings.resume(candidate, outcome);
   }
 
@@ -204,7 +205,10 @@ export class Conversation {
       callbackMs: timeouts.switchMs,
       connection: () => this.#events.connection(),
       onHeartbeatInterval: (seconds) => this.#events.onHeartbeatInterval(seconds),
-      onStatus: () => this.#events.onDue(),
+      onStatus: () => {
+        this.#events.onDue();
+        saveStatus("connectionSettingsStatus", this.#state, this.guard);
+      },
     });
   }
 
@@ -274,14 +278,6 @@ export class Conversation {
           "capability-not-declared",
           `the custom capability ${JSON.stringify(capability)} was withdrawn before this was sent`,
         ),
-    );
-  }
-
-  #saveRemoteConfigStatus(): void {
-    const status = this.#state.get("remoteConfigStatus");
-    if (status === undefined) return;
-    this.guard.notify("saveRemoteConfigStatus", (callbacks, context) =>
-      callbacks.saveRemoteConfigStatus?.(status, context),
     );
   }
 }

@@ -90,8 +90,14 @@ export class Engine {
     }
     this.conversation.readEffectiveConfig();
     if (this.#candidate === undefined) return this.#connection.start();
-    const outcome = this.#switch.startWith(this.#candidate.settings);
-    this.conversation.resumeSwitch(this.#candidate, outcome);
+    const outcome = this.#startWith(this.#candidate);
+    this.conversation.resumeOffer(this.#candidate, outcome);
+  }
+
+  #startWith({ settings }: OfferedConnectionSettings): Promise<SwitchOutcome> {
+    if (settings !== undefined) return this.#switch.startWith(settings);
+    this.#connection.start();
+    return Promise.resolve({ kind: "switched" });
   }
 
   async stop(): Promise<void> {

@@ -45,7 +45,7 @@ export interface StartSettings {
   readonly remoteConfigStatus?: RemoteConfigStatusInit;
   /** The status stored by an earlier run. */
   readonly connectionSettingsStatus?: ConnectionSettingsStatusInit;
-  /** Settings that an earlier run had begun to try when it ended: they are tried first (C-111). */
+  /** What an earlier run had begun to take when it ended: its settings are tried first (C-111). */
   readonly candidateConnectionSettings?: OfferedConnectionSettings;
   /** What earlier runs accepted of own telemetry and other connections, for partial offers (C-109). */
   readonly acceptedConnectionSettings?: ConnectionSettingsOffersInit;

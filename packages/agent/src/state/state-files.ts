@@ -84,6 +84,12 @@ export class StateFiles {
     onDamage(stateUnusable(`${this.path(name)} is damaged and now called ${aside}`));
   }
 
+  /** Keeps the content of a file under another name, so that someone may look at it. */
+  keepCopy(name: string, copyName: string): void {
+    const content = this.readContent(name);
+    if (content !== undefined) this.writeContent(copyName, content);
+  }
+
   path(name: string): string {
     return join(this.#options.directory, name);
   }

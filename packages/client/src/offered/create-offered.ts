@@ -1,16 +1,11 @@
 import {
-  type ConnectionSettingsOffers,
-  type ConnectionSettingsOffersInit,
-  decodeServerToAgent,
-  encodeServerToAgent,
-} from "@opamp/protocol";
-import {
   ConnectionSettingsOffered,
   type ConnectionSettingsOfferedParts,
 } from "../connection-settings-offered.ts";
 import type { StartSettings } from "../settings.ts";
 import { AcceptedOffers } from "./accepted-offers.ts";
 import { OfferedSwitch, type OfferedSwitchParts } from "./offered-switch.ts";
+import { offersFromInit } from "./offers-from-init.ts";
 
 type Parts = Omit<
   ConnectionSettingsOfferedParts & OfferedSwitchParts,
@@ -27,11 +22,4 @@ export function createConnectionSettingsOffered(
   );
   const ownSwitch = new OfferedSwitch({ ...parts, policy });
   return new ConnectionSettingsOffered({ ...parts, policy, accepted, ownSwitch });
-}
-
-/** Plain data as the message it stands for. */
-function offersFromInit(init: ConnectionSettingsOffersInit): ConnectionSettingsOffers | undefined {
-  const instanceUid = new Uint8Array(16);
-  return decodeServerToAgent(encodeServerToAgent({ instanceUid, connectionSettings: init }))
-    .connectionSettings;
 }

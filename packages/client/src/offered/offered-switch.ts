@@ -1,8 +1,14 @@
-import { type Clock, type OpAMPConnectionSettings, OpAMPError } from "@opamp/protocol";
+import {
+  type Clock,
+  type ConnectionSettingsOffers,
+  type OpAMPConnectionSettings,
+  OpAMPError,
+} from "@opamp/protocol";
 import type { CallbackGuard } from "../callback-guard.ts";
 import type { CallbackContext, Callbacks } from "../callbacks.ts";
 import type {
   ConnectionSettings,
+  ConnectionSettingsRecord,
   OfferedConnectionSettings,
   SwitchOutcome,
   WholeConnectionSettings,
@@ -32,8 +38,15 @@ export interface OfferedSwitchParts {
 export interface OpampOffer {
   readonly hash: Uint8Array;
   readonly offer: OpAMPConnectionSettings;
+  /** What is to be taken after the switch, merged with what was accepted before. */
+  readonly others: ConnectionSettingsOffers | undefined;
   readonly isNewest: () => boolean;
+  /** The next run would go on with the offer: the server may hear of it. */
+  readonly onStored: () => void;
 }
+
+/** Settings on trial. */
+type Candidate = Omit<ConnectionSettingsRecord, "stage">;
 
 /** What the server is told in the end; nothing while another offer or the next run decides. */
 export type OfferResult =
@@ -60,7 +73,17 @@ export class OfferedSwitch {
     candidate: OfferedConnectionSettings,
     outcome: Promise<SwitchOutcome>,
   ): Promise<OfferResult> {
-    return this.#next(() => this.#conclude(candidate, () => outcome));
+    const { settings } = candidate;
+    if (settings === undefined) return Promise.resolve({ kind: "applied" });
+    return this.#next(() => this.#conclude({ ...candidate, settings }, () => outcome));
+  }
+
+  /** Keeps the settings in force, of which an offer has changed nothing but the interval. */
+  keep(offer: Omit<OfferedConnectionSettings, "settings">): Promise<OfferResult> {
+    return this.#next(() => {
+      const settings = this.#parts.connection().present;
+      return this.#conclude({ ...offer, settings }, async () => ({ kind: "switched" }));
+    });
   }
 
   #next(run: () => Promise<OfferResult>): Promise<OfferResult> {
@@ -72,12 +95,13 @@ export class OfferedSwitch {
     return result;
   }
 
-  async #take({ hash, offer, isNewest }: OpampOffer): Promise<OfferResult> {
+  async #take({ hash, offer, others, isNewest, onStored }: OpampOffer): Promise<OfferResult> {
     if (!isNewest()) return { kind: "open" };
     const reading = await this.#read(offer);
     if (reading.kind === "refused") return { kind: "failed", error: reading.error };
-    const candidate = { hash, settings: reading.settings };
+    const candidate = { hash, settings: reading.settings, ...(others && { others }) };
     await this.#save("candidate", candidate);
+    if (isNewest()) onStored();
     return this.#conclude(candidate, async () => {
       const connection = this.#parts.connection();
       await connection.allSaid();
@@ -105,10 +129,7 @@ export class OfferedSwitch {
     });
   }
 
-  async #conclude(
-    candidate: OfferedConnectionSettings,
-    begin: () => Promise<SwitchOutcome>,
-  ): Promise<OfferResult> {
+  async #conclude(candidate: Candidate, begin: () => Promise<SwitchOutcome>): Promise<OfferResult> {
     const outcome = await begin().catch(
       (thrown: unknown): SwitchOutcome => ({
         kind: "rolled-back",
@@ -129,10 +150,7 @@ export class OfferedSwitch {
     return { kind: "failed", error };
   }
 
-  async #save(
-    stage: "candidate" | "valid" | "dropped",
-    candidate: OfferedConnectionSettings,
-  ): Promise<void> {
+  async #save(stage: ConnectionSettingsRecord["stage"], candidate: Candidate): Promise<void> {
     await this.#ask("saveConnectionSettings", async (callbacks, context) =>
       callbacks.saveConnectionSettings?.({ ...candidate, stage }, context),
     );
