@@ -39,6 +39,7 @@ function everyCallback(act: () => unknown): Callbacks {
     onOpampConnectionSettings: act as () => void,
     onConnectionSettings: act as () => void,
     saveRemoteConfigStatus: act as () => void,
+    saveConnectionSettingsStatus: act as () => void,
     getEffectiveConfig: act as () => AgentConfigMapInit,
     onCommand: act as () => void,
   };
@@ -117,6 +118,7 @@ describe.each([false, true])("callbacks, polling: %s", (pollsForMessages) => {
       "onConnectionSettings",
       "onServerError",
       "saveRemoteConfigStatus",
+      "saveConnectionSettingsStatus",
       "onConnectFailed",
     ]) {
       const error = agent.errors.find(({ message }) => message.startsWith(`${name} failed`));
