@@ -35,6 +35,8 @@ export interface SettingsServer extends AsyncDisposable {
   readonly cameWith: string | undefined;
   /** Offers this until an agent has reported it; undefined offers nothing. */
   want(hash: string | undefined, offers?: ConnectionSettingsOffersInit): void;
+  /** Wants nothing, and remembers nothing of what it was told. */
+  forget(): void;
 }
 
 /** What several servers see of the same agents. */
@@ -42,6 +44,8 @@ export class ServerLog {
   readonly uids: Set<InstanceUid> = new Set();
   /** The most connections that were ever open at once. */
   mostOpen = 0;
+  /** The name of the server that heard an agent last. */
+  lastServer = "";
   #open = 0;
   readonly #watchers = new Set<() => void>();
 
@@ -54,8 +58,9 @@ export class ServerLog {
     });
   }
 
-  heard(uid: InstanceUid): void {
+  heard(uid: InstanceUid, server: string): void {
     this.uids.add(uid);
+    this.lastServer = server;
     for (const look of this.#watchers) look();
   }
 
@@ -78,7 +83,7 @@ interface Wanted {
 }
 
 export async function startSettingsServer(options: SettingsServerOptions): Promise<SettingsServer> {
-  const { log, scheme = "ws", tls, reception = "answers" } = options;
+  const { name, log, scheme = "ws", tls, reception = "answers" } = options;
   const told: string[] = [];
   let wanted: Wanted | undefined;
   let cameWith: string | undefined;
@@ -88,7 +93,7 @@ export async function startSettingsServer(options: SettingsServerOptions): Promi
     const status = describeStatus(message);
     if (status !== undefined && status !== told.at(-1)) told.push(status);
     reason = message.connectionSettingsStatus?.errorMessage ?? reason;
-    log.heard(instanceUidFromBytes(message.instanceUid));
+    log.heard(instanceUidFromBytes(message.instanceUid), name);
     if (wanted === undefined || told.at(-1)?.endsWith(` ${wanted.hash}`)) return {};
     return { connectionSettings: offersOf(wanted) };
   };
@@ -122,6 +127,10 @@ export async function startSettingsServer(options: SettingsServerOptions): Promi
     want(hash, offers = {}) {
       wanted = hash === undefined ? undefined : { hash, offers };
       if (wanted !== undefined) push(server.connections, offersOf(wanted));
+    },
+    forget() {
+      wanted = undefined;
+      told.length = 0;
     },
     async [Symbol.asyncDispose]() {
       await server.close({ deadlineMs: 100 });
