@@ -14,6 +14,7 @@ const agent = await createAgent({
     },
   },
   effectiveConfig: () => ({ text }),
+  connectionSettings: {},
   health: { healthy: true },
 });
 await agent.start();

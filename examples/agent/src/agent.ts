@@ -75,6 +75,7 @@ function managed(watch: Hostwatch, log: Log): Partial<AgentSettings> {
     effectiveConfig: () => ({
       "hostwatch.yaml": { body: formatConfig(current), contentType: "text/yaml" },
     }),
+    connectionSettings: {},
     commands: {
       restart() {
         log("starts over, as the server commands");

@@ -25,6 +25,18 @@ describe("an agent", () => {
       "availableComponents",
       { availableComponents: { reader: {} } },
       ["ReportsAvailableComponents"],
+      "connectionSettings",
+      { connectionSettings: {} },
+      ["AcceptsOpAMPConnectionSettings", "ReportsConnectionSettingsStatus"],
+    ],
+    [
+      "connectionSettings for other connections",
+      { connectionSettings: { otherConnections: { apply() {} } } },
+      [
+        "AcceptsOpAMPConnectionSettings",
+        "AcceptsOtherConnectionSettings",
+        "ReportsConnectionSettingsStatus",
+      ],
     ],
     ["commands", { commands: { restart() {} } }, ["AcceptsRestartCommand"]],
   ])(

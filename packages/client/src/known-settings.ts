@@ -50,6 +50,7 @@ const knownCallbacks: Readonly<Record<keyof Callbacks, true>> = {
   saveConnectionSettings: true,
   getPrivateKey: true,
   saveRemoteConfigStatus: true,
+  saveConnectionSettingsStatus: true,
   getEffectiveConfig: true,
   onCommand: true,
   checkRedirect: true,

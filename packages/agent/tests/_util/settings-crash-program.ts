@@ -14,11 +14,12 @@ async function main(): Promise<void> {
   };
   let agent = await start();
   process.on("disconnect", () => process.exit(1));
-  process.on("message", async (message) => {
+  const obey = async (message: unknown): Promise<void> => {
     await agent.stop();
     if (message === "stop") process.exit(0);
     agent = await start();
-  });
+  };
+  process.on("message", (message) => void obey(message));
 }
 
 void main();
