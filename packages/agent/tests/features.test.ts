@@ -25,6 +25,8 @@ describe("an agent", () => {
       "availableComponents",
       { availableComponents: { reader: {} } },
       ["ReportsAvailableComponents"],
+    ],
+    [
       "connectionSettings",
       { connectionSettings: {} },
       ["AcceptsOpAMPConnectionSettings", "ReportsConnectionSettingsStatus"],
