@@ -22,7 +22,9 @@ export class SettingsTakers {
   }
 
   /** Takes up what earlier runs accepted, without a server (C-109, C-110). */
-  restore(accepted: ConnectionSettingsOffers): void {
+  restore(): void {
+    const { accepted } = this.#options.store.record;
+    if (accepted === undefined) return;
     this.#hand(accepted, this.#stopping.signal).catch((thrown: unknown) => {
       const what = "taking up the connection settings that were accepted before";
       this.#options.report(OpAMPError.from(thrown, "callback-failed", what));

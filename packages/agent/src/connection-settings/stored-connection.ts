@@ -1,6 +1,5 @@
 import type {
   HeadersObject,
-  HeadersSource,
   ProxyOptions,
   TlsOptions,
   WholeConnectionSettings,
@@ -40,10 +39,12 @@ export function storedConnection(settings: WholeConnectionSettings): StoredConne
   };
 }
 
-/** The settings that were stored; what cannot be stored is as the program gives it. */
+/** What is as the program gives it, where it is not stored. */
+export type GivenParts = Pick<WholeConnectionSettings, "headers" | "compression">;
+
 export function connectionFromStored(
   { serverUrl, headers, tls, proxy, heartbeatIntervalMs }: StoredConnection,
-  given: { readonly headers: HeadersSource; readonly compression: boolean },
+  given: GivenParts,
 ): WholeConnectionSettings {
   return {
     serverUrl,

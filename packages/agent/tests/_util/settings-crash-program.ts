@@ -8,7 +8,7 @@ const fileSystem = crashingFileSystem(process.argv.slice(4));
 
 async function main(): Promise<void> {
   const start = async () => {
-    const agent = await createSettingsAgent({ serverUrl, stateDirectory, fileSystem });
+    const { agent } = await createSettingsAgent({ serverUrl, stateDirectory, fileSystem });
     await agent.start();
     return agent;
   };

@@ -50,10 +50,13 @@ async function startFleet(): Promise<Fleet> {
   };
 }
 
-/** Endpoint and header belong together: the header says the name of the settings. */
+/** Endpoint, header and the other connection belong together: the latter say the name of the settings. */
 function settingsOf(name: string, { url }: SettingsServer): ConnectionSettingsOffersInit {
   const headers = { headers: [{ key: "x-settings", value: name }] };
-  return { opamp: { destinationEndpoint: url, headers } };
+  return {
+    opamp: { destinationEndpoint: url, headers },
+    otherConnections: { other: { destinationEndpoint: name } },
+  };
 }
 
 /**
@@ -106,13 +109,17 @@ interface Past {
   readonly offered: string | undefined;
 }
 
-/** With which server an agent may be after that, and what it may say there. */
+/** With which server an agent may be after that, what it may say there, and which other connection it has. */
 function truthsAfter({ given, offered }: Past): readonly string[] {
-  if (offered === "APPLYING bad" || offered === "FAILED bad") return ["offered FAILED bad"];
+  if (offered === "APPLYING bad" || offered === "FAILED bad") return ["offered FAILED bad good"];
   // What was offered may have been stored, before the server could hear of it.
-  if (offered === "APPLIED good") return ["offered APPLIED good", "offered FAILED bad"];
-  if (offered === "APPLYING good" || given === "APPLYING good") return ["offered APPLIED good"];
-  return ["given undefined", "offered APPLIED good"];
+  if (offered === "APPLIED good") {
+    return ["offered APPLIED good good", "offered FAILED bad good"];
+  }
+  if (offered === "APPLYING good" || given === "APPLYING good") {
+    return ["offered APPLIED good good"];
+  }
+  return ["given undefined undefined", "offered APPLIED good good"];
 }
 
 /** Starts again with servers that offer nothing, and compares what is said with what is. */
@@ -124,22 +131,25 @@ async function problemsOfNextRun(
   given.forget();
   offered.forget();
   log.lastServer = "";
-  await using agent = await createSettingsAgent({ serverUrl: given.url, stateDirectory });
-  await agent.start();
+  await using again = await createSettingsAgent({ serverUrl: given.url, stateDirectory });
+  const { instanceUid } = again.agent;
+  await again.agent.start();
   const server = (): SettingsServer => (log.lastServer === "offered" ? offered : given);
   await eventually(() => {
-    expect(truthsAfter(past)).toContain(`${log.lastServer} ${server().told.at(-1)}`);
+    const said = `${log.lastServer} ${server().told.at(-1)} ${again.other}`;
+    expect(truthsAfter(past)).toContain(said);
   }, PATIENT);
   const { cameWith } = server();
   const belongs = log.lastServer === "offered" ? "good" : "given";
   // Whatever happened, it can be led on from here.
   server().want("last", settingsOf("last", offered));
   await eventually(() => {
-    expect(`${offered.told.at(-1)} with ${offered.cameWith}`).toBe("APPLIED last with last");
+    const said = `${offered.told.at(-1)} ${offered.cameWith} ${again.other}`;
+    expect(said).toBe("APPLIED last last last");
   }, PATIENT);
   return [
     ...(cameWith === belongs ? [] : [`came to ${log.lastServer} with ${cameWith}`]),
-    ...(past.uids.some((uid) => uid !== agent.instanceUid) ? ["forgot its uid"] : []),
+    ...(past.uids.some((uid) => uid !== instanceUid) ? ["forgot its uid"] : []),
     ...(log.mostOpen > 1 ? ["had several connections at once"] : []),
   ];
 }
