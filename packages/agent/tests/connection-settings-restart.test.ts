@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConnectionSettingsOffersInit } from "@opamp/protocol";
 import { createCertificateAuthority } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
-import type { AgentSettings } from "../src/index.ts";
+import { type AgentSettings, type FileSystem, nodeFileSystem } from "../src/index.ts";
 import { GIVEN, startSwitchingAgent } from "./_util/switching-agent.ts";
 
 const NEW = "wss://new.example.com/";
@@ -141,5 +141,80 @@ describe("an agent that has switched to offered settings", () => {
     await using second = await startSwitchingAgent({ ...given, stateDirectory });
     expect(second.told).toEqual(["given.example.com FAILED v1"]);
     expect(second.errors[0]?.message).toContain("cipher");
+  });
+});
+
+describe("an agent whose switch was interrupted", () => {
+  /** Rewrites the record as if the process had been killed before the settings were proven. */
+  function unprove(directory: string): void {
+    const path = join(directory, "connection-settings.json");
+    const { valid, concluded: _concluded, ...rest } = JSON.parse(record(directory));
+    writeFileSync(path, JSON.stringify({ ...rest, candidate: valid }));
+  }
+
+  it("tries the settings first in its next run, and says how that ended [C-111 C-118 L-14]", async () => {
+    for (const [refusing, told] of [
+      [[], "new.example.com APPLIED v1"],
+      [["new.example.com"], "given.example.com FAILED v1"],
+    ] as const) {
+      const stateDirectory = await switchedDirectory();
+      unprove(stateDirectory);
+      await using second = await startSwitchingAgent({ ...given, stateDirectory, refusing });
+      expect(second.told.at(-1)).toBe(told);
+      await second.stop();
+      await using third = await startSwitchingAgent({ ...given, stateDirectory });
+      expect(third.told).toEqual([told]);
+    }
+  });
+
+  it("says FAILED when the operator has edited how the server is reached [L-14]", async () => {
+    const stateDirectory = await switchedDirectory();
+    unprove(stateDirectory);
+    const serverUrl = "wss://edited.example.com/";
+    await using second = await startSwitchingAgent({ ...given, stateDirectory, serverUrl });
+    expect(second.told).toEqual(["edited.example.com FAILED v1"]);
+  });
+});
+
+describe("an agent with a full disk", () => {
+  /** A disk that takes this many more records. */
+  function fillingUp(): { readonly fileSystem: FileSystem; left: number } {
+    const disk = {
+      left: Number.POSITIVE_INFINITY,
+      fileSystem: {
+        ...nodeFileSystem,
+        write(path: string, content: Uint8Array) {
+          disk.left -= 1;
+          if (disk.left < 0) throw new Error("ENOSPC: no space left");
+          nodeFileSystem.write(path, content);
+        },
+      },
+    };
+    return disk;
+  }
+
+  it("refuses an offer that it could not remember [C-111 L-14]", async () => {
+    const disk = fillingUp();
+    await using agent = await startSwitchingAgent({ ...given, fileSystem: disk.fileSystem });
+    disk.left = 0;
+    await agent.offer("v1", { opamp });
+    expect(agent.told).toEqual(["given.example.com FAILED v1"]);
+    expect(agent.host).toBe("given.example.com");
+  });
+
+  it("stays with settings that proved good, and the next run does, too [C-116 L-14]", async () => {
+    const disk = fillingUp();
+    await using first = await startSwitchingAgent({ ...given, fileSystem: disk.fileSystem });
+    disk.left = 1;
+    await first.offer("v1", { opamp });
+    expect(first.told.at(-1)).toBe("new.example.com APPLIED v1");
+    expect(first.errors.map(({ message }) => message)).toEqual([
+      "saveConnectionSettings failed: ENOSPC: no space left",
+      "saveConnectionSettingsStatus failed: ENOSPC: no space left",
+    ]);
+    await first.stop();
+    const { stateDirectory } = first;
+    await using second = await startSwitchingAgent({ ...given, stateDirectory });
+    expect(second.told.at(-1)).toBe("new.example.com APPLIED v1");
   });
 });
