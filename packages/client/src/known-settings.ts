@@ -4,14 +4,8 @@ import type { StartSettings } from "./settings.ts";
 
 /** Throws `invalid-argument` for a setting or callback that there is none of, such as a misspelt one. */
 export function assertKnownSettings(settings: StartSettings): void {
-  const { callbacks = {} } = settings;
   assertKnownMembers("settings", settings, knownSettings);
-  if (isPlain(callbacks)) assertKnownMembers("settings.callbacks", callbacks, knownCallbacks);
-}
-
-/** An object of a class may hold more than callbacks. */
-function isPlain(object: object): boolean {
-  return Object.getPrototypeOf(object) === Object.prototype;
+  assertKnownMembers("settings.callbacks", settings.callbacks ?? {}, knownCallbacks);
 }
 
 const knownSettings: Readonly<Record<keyof StartSettings, true>> = {

@@ -12,12 +12,16 @@ export function assertNumberSetting(name: string, value: number, atLeast: number
   );
 }
 
-/** Throws `invalid-argument` for a member that there is no meaning for, such as a misspelt one. */
+/**
+ * Throws `invalid-argument` for a member that there is no meaning for, such as a misspelt one. An
+ * object of a class may hold more than settings.
+ */
 export function assertKnownMembers(
   group: string,
   given: object,
   known: Readonly<Record<string, unknown>>,
 ): void {
+  if (Object.getPrototypeOf(given) !== Object.prototype) return;
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   throw new OpAMPError(
