@@ -17,7 +17,11 @@ import {
 } from "@opamp/protocol";
 import { assertCustomCapabilities, copyBytes } from "@opamp/protocol/internal";
 import type { OpAMPClient } from "./client.ts";
-import type { ConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
+import type {
+  ConnectionSettings,
+  SwitchOutcome,
+  WholeConnectionSettings,
+} from "./connection-settings.ts";
 import { Engine } from "./engine.ts";
 import { capabilityForPart } from "./part-rules.ts";
 import {
@@ -45,6 +49,10 @@ export class AgentClient implements OpAMPClient {
 
   get status(): ClientStatus {
     return this.#engine.status;
+  }
+
+  get connectionSettings(): WholeConnectionSettings {
+    return this.#engine.connectionSettings;
   }
 
   statusChanges(

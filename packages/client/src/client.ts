@@ -10,7 +10,11 @@ import type {
   PackageStatusesInit,
   RemoteConfigStatusInit,
 } from "@opamp/protocol";
-import type { ConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
+import type {
+  ConnectionSettings,
+  SwitchOutcome,
+  WholeConnectionSettings,
+} from "./connection-settings.ts";
 import type { AgentDescriptionSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
 
@@ -22,6 +26,8 @@ export interface OpAMPClient extends AsyncDisposable {
   /** The uid in use; changes when the server assigns one (C-38). */
   readonly instanceUid: InstanceUid;
   readonly status: ClientStatus;
+  /** The settings in force, credentials among them; while others are on trial, the former ones. */
+  readonly connectionSettings: WholeConnectionSettings;
   /** The status now and after every change, until the signal fires or the client has stopped. */
   statusChanges(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientStatus>;
   /** Starts connecting. Rejects when the settings do not fit together; a server that is away is retried. */

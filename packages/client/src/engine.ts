@@ -5,6 +5,7 @@ import type {
   OfferedConnectionSettings,
   Route,
   SwitchOutcome,
+  WholeConnectionSettings,
 } from "./connection-settings.ts";
 import { ConnectionSwitch } from "./connection-switch.ts";
 import { Conversation } from "./conversation.ts";
@@ -72,6 +73,10 @@ export class Engine {
 
   get status(): ClientStatus {
     return this.#feed.status;
+  }
+
+  get connectionSettings(): WholeConnectionSettings {
+    return this.#switch.present;
   }
 
   statusChanges(signal?: AbortSignal): AsyncIterableIterator<ClientStatus> {

@@ -38,7 +38,9 @@ describe.each([
 
   it("says goodbye, closes, connects, and goes on where it was [C-113 C-114 C-241 C-242 L-15]", async () => {
     await using agent = await start();
+    expect(agent.client.connectionSettings.serverUrl).toBe(oldUrl);
     expect(await switched(agent, { serverUrl: newUrl })).toEqual({ kind: "switched" });
+    expect(agent.client.connectionSettings.serverUrl).toBe(newUrl);
     expect(agent.trace).toEqual(["old 0", "old 1 goodbye", "new 2"]);
     expect(agent.mostSessions).toBe(1);
     expect(agent.client.status.state).toBe("online");
@@ -57,6 +59,7 @@ describe.each([
       kind: "rolled-back",
       error: { code: "connect-failed" },
     });
+    expect(agent.client.connectionSettings.serverUrl).toBe(oldUrl);
     expect(agent.trace).toEqual(["old 0", "old 1 goodbye", "old 2"]);
     expect(agent.client.status.state).toBe("online");
     expect(agent.mostSessions).toBe(1);

@@ -120,6 +120,18 @@ describe("an offer for the OpAMP connection", () => {
     expect(problemWith({ certificate }, { privateKey: foreign })).toMatch(/is not the key of/);
   });
 
+  it("changes only what it says when it brings a certificate and no endpoint", async () => {
+    const { cert, key } = await authority.issueClient("a");
+    const certificate = { cert: utf8(cert), privateKey: utf8(key) };
+    expect(accepted({ certificate })).toEqual({ ...present, tls: { ...present.tls, cert, key } });
+    const headers = { headers: [{ key: "authorization", value: "Bearer 2" }] };
+    expect(accepted({ certificate, headers, heartbeatIntervalSeconds: 5n })).toMatchObject({
+      serverUrl: present.serverUrl,
+      headers: { authorization: "Bearer 2" },
+      heartbeatIntervalMs: 5000,
+    });
+  });
+
   it("stops heartbeats with an interval of 0, but no polls [A-01 C-20]", () => {
     expect(accepted({ destinationEndpoint }).heartbeatIntervalMs).toBe(0);
     const https = { destinationEndpoint: "https://new.example.com" };

@@ -5,7 +5,7 @@ import {
   type ProxyConnectionSettings,
 } from "@opamp/protocol";
 import type { WholeConnectionSettings } from "../connection-settings.ts";
-import type { ProxyOptions, TlsOptions } from "../transport/network-options.ts";
+import type { HeadersObject, ProxyOptions, TlsOptions } from "../transport/network-options.ts";
 import { parseProxy } from "../transport/proxy-url.ts";
 import { isTls } from "../transport/redirect.ts";
 import { assertHeaders } from "../transport/request-headers.ts";
@@ -32,7 +32,8 @@ export type OfferReading =
 
 /**
  * What a server's offer for the OpAMP connection means. The error of a refusal names the field.
- * Headers and certificate that are left out are none; TLS and proxy stay as they are (A-22).
+ * Headers and certificate that are left out are none; TLS and proxy stay as they are (A-22). Of an
+ * offer that holds a certificate and no endpoint, all that is left out stays.
  */
 export function connectionSettingsFromOffer(
   offer: OpAMPConnectionSettings,
@@ -46,18 +47,51 @@ export function connectionSettingsFromOffer(
 }
 
 function read(offer: OpAMPConnectionSettings, options: OfferOptions): WholeConnectionSettings {
-  const { present, policy = {} } = options;
-  const serverUrl = endpoint(offer.destinationEndpoint, present, policy);
-  const headers = headersFromOffer(offer.headers);
-  field("headers", () => assertHeaders(headers));
+  const { present } = options;
   return {
-    serverUrl,
-    headers,
+    ...(isCertificateAlone(offer) ? withChanges(offer, present) : replaced(offer, options)),
     tls: tlsOptions(offer, options),
     proxy: offer.proxy === undefined ? present.proxy : proxyFromOffer(offer.proxy),
     compression: present.compression,
+  };
+}
+
+type Replaceable = Pick<WholeConnectionSettings, "serverUrl" | "headers" | "heartbeatIntervalMs">;
+
+/** Where and how to connect is replaced as a whole. */
+function replaced(
+  offer: OpAMPConnectionSettings,
+  { present, policy = {} }: OfferOptions,
+): Replaceable {
+  const serverUrl = endpoint(offer.destinationEndpoint, present, policy);
+  return {
+    serverUrl,
+    headers: checkedHeaders(offer),
     heartbeatIntervalMs: interval(offer.heartbeatIntervalSeconds, serverUrl, present),
   };
+}
+
+/** Servers answer a certificate request so, opamp-go's example among them. */
+function isCertificateAlone(offer: OpAMPConnectionSettings): boolean {
+  return offer.destinationEndpoint === "" && offer.certificate !== undefined;
+}
+
+function withChanges(
+  offer: OpAMPConnectionSettings,
+  { serverUrl, headers, heartbeatIntervalMs }: WholeConnectionSettings,
+): Replaceable {
+  const seconds = offer.heartbeatIntervalSeconds;
+  return {
+    serverUrl,
+    headers: offer.headers === undefined ? headers : checkedHeaders(offer),
+    heartbeatIntervalMs: seconds > 0n ? Number(seconds) * 1000 : heartbeatIntervalMs,
+  };
+}
+
+function checkedHeaders({ headers }: Pick<OpAMPConnectionSettings, "headers">): HeadersObject {
+  const object = headersFromOffer(headers);
+  field("headers", () => assertHeaders(object));
+  return object;
 }
 
 function endpoint(
