@@ -37,6 +37,10 @@ function combinedCallbacks({ callbacks }: AgentSettings, features: readonly Feat
     onMessage(data) {
       for (const { onMessage } of features) onMessage?.(data);
     },
+    onServerError(error) {
+      for (const { onServerError } of features) onServerError?.(error);
+      return callbacks?.onServerError?.(error);
+    },
   };
 }
 

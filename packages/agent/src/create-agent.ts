@@ -51,6 +51,7 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
   const context: FeatureContext = {
     files: new StateFiles({ directory, fs, clock, onDamage: report }),
     clock,
+    random: settings.random ?? Math.random,
     activities: new Activities(),
     startTimeUnixNano: BigInt(Math.round(clock.now())) * 1_000_000n,
     ownConnection: new OwnConnection(givenConnection(settings)),

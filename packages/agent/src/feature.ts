@@ -5,7 +5,14 @@ import type {
   OpAMPClient,
   StartSettings,
 } from "@opamp/client";
-import type { AgentCapability, Clock, ConnectionSettingsOffers, OpAMPError } from "@opamp/protocol";
+import type {
+  AgentCapability,
+  Clock,
+  ConnectionSettingsOffers,
+  OpAMPError,
+  Random,
+  ServerErrorResponse,
+} from "@opamp/protocol";
 import type { Activities } from "./activities.ts";
 import type { OwnConnection } from "./own-connection.ts";
 import type { StateFiles } from "./state/state-files.ts";
@@ -17,9 +24,10 @@ export interface Feature {
   /** What the client is made with because of it. */
   readonly startSettings?: Partial<StartSettings>;
   /** `onConnectionSettings` is for the feature that remembers settings; others take them below. */
-  readonly callbacks?: Omit<Callbacks, "onMessage">;
+  readonly callbacks?: Omit<Callbacks, "onMessage" | "onServerError">;
   /** Called in order, before anything is sent that comes after the message. */
   readonly onMessage?: (data: MessageData) => void;
+  readonly onServerError?: (error: ServerErrorResponse) => void;
   /**
    * Takes what is offered beside the OpAMP connection, merged with what was accepted before. Called
    * in order, one after the other has resolved; the offer is APPLIED when all have, and FAILED when
@@ -38,6 +46,8 @@ export interface Feature {
 export interface FeatureContext {
   readonly files: StateFiles;
   readonly clock: Clock;
+  /** For jitter. */
+  readonly random: Random;
   readonly activities: Activities;
   readonly ownConnection: OwnConnection;
   /** When the agent was made. */

@@ -1,4 +1,5 @@
 import { createAvailableComponentsFeature } from "./available-components.ts";
+import { createCertificateFeature } from "./certificates/certificate-feature.ts";
 import { createCommandsFeature } from "./commands.ts";
 import { createConnectionSettingsFeature } from "./connection-settings/connection-settings-feature.ts";
 import { createOtherConnectionsFeature } from "./connection-settings/other-connections.ts";
@@ -17,11 +18,12 @@ export function createFeatures(
 ): readonly Feature[] {
   const { description, remoteConfig, effectiveConfig, health } = settings;
   const { availableComponents, commands, customMessages } = settings;
-  const otherConnections = settings.connectionSettings?.otherConnections;
+  const { certificate, otherConnections } = settings.connectionSettings ?? {};
   const features = [
     createIdentityFeature(description, context),
     remoteConfig && createRemoteConfigFeature(remoteConfig, context),
     effectiveConfig && createEffectiveConfigFeature(effectiveConfig),
+    certificate && createCertificateFeature(certificate, settings.tls, context),
     health && createHealthFeature(health, context),
     availableComponents && createAvailableComponentsFeature(availableComponents),
     commands && createCommandsFeature(commands),

@@ -1,5 +1,10 @@
 export type { Agent } from "./agent.ts";
 export type { Component, Components } from "./available-components.ts";
+export type {
+  CertificateSettings,
+  CertificateSubject,
+} from "./certificates/certificate-settings.ts";
+export type { KeyType } from "./certificates/key-pair.ts";
 export type { CommandSettings } from "./commands.ts";
 export type {
   ConnectionSettingsOptions,

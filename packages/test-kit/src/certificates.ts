@@ -10,6 +10,8 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
+  Pkcs10CertificateRequest,
+  type PublicKeyType,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from "@peculiar/x509";
@@ -20,7 +22,19 @@ export interface KeyedCertificate {
   readonly key: string;
 }
 
-/** Issues certificates for tests; valid for a day. */
+/** Between which times a certificate is valid, in milliseconds since the epoch. */
+export interface Validity {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+export interface SignOptions {
+  readonly validity?: Validity;
+  /** Instead of the subject and the alternative names of the request. */
+  readonly commonName?: string;
+}
+
+/** Issues certificates for tests; valid for a day, unless said otherwise. */
 export interface CertificateAuthority {
   /** The authority's own certificate, in PEM form. */
   readonly cert: string;
@@ -28,6 +42,11 @@ export interface CertificateAuthority {
   issueServer(options?: { readonly names?: JsonGeneralNames }): Promise<KeyedCertificate>;
   /** For a client with this common name. */
   issueClient(commonName: string): Promise<KeyedCertificate>;
+  /**
+   * A client certificate, in PEM form, for the key of a request in PEM form. Rejects when the request
+   * is not signed with its key.
+   */
+  signRequest(csr: string, options?: SignOptions): Promise<string>;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -47,48 +66,81 @@ export async function createCertificateAuthority(
     name,
     keys,
     signingAlgorithm: ALGORITHM,
-    ...validity(),
+    ...dates(aroundNow()),
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
     ],
   });
-  const issue = async (request: LeafRequest): Promise<KeyedCertificate> => {
-    const leaf = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certify = async (request: LeafRequest): Promise<string> => {
     const certificate = await X509CertificateGenerator.create({
       issuer: name,
       signingKey: keys.privateKey,
-      publicKey: leaf.publicKey,
-      subject: `CN=${request.commonName}`,
+      publicKey: request.publicKey,
+      subject: request.subject,
       signingAlgorithm: ALGORITHM,
-      ...validity(),
+      ...dates(request.validity ?? aroundNow()),
       extensions: [
         new ExtendedKeyUsageExtension([request.usage]),
         ...(request.names ? [new SubjectAlternativeNameExtension(request.names)] : []),
       ],
     });
-    return { cert: certificate.toString("pem"), key: await keyPem(leaf.privateKey) };
+    return certificate.toString("pem");
+  };
+  const issue = async (request: Omit<LeafRequest, "publicKey">): Promise<KeyedCertificate> => {
+    const leaf = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+    const cert = await certify({ ...request, publicKey: leaf.publicKey });
+    return { cert, key: await keyPem(leaf.privateKey) };
   };
   return {
     cert: root.toString("pem"),
     issueServer: ({ names = LOCAL_NAMES } = {}) =>
-      issue({ commonName: "server", usage: ExtendedKeyUsage.serverAuth, names }),
+      issue({ subject: "CN=server", usage: ExtendedKeyUsage.serverAuth, names }),
     issueClient: (clientName) =>
-      issue({ commonName: clientName, usage: ExtendedKeyUsage.clientAuth }),
+      issue({ subject: `CN=${clientName}`, usage: ExtendedKeyUsage.clientAuth }),
+    async signRequest(csr, { validity = aroundNow(), commonName } = {}) {
+      const request = new Pkcs10CertificateRequest(csr);
+      if (!(await request.verify())) throw new Error("the request is not signed with its key");
+      const { publicKey } = request;
+      const asked = commonName === undefined ? namesOf(request) : { subject: `CN=${commonName}` };
+      return certify({ ...asked, publicKey, usage: ExtendedKeyUsage.clientAuth, validity });
+    },
   };
 }
 
+function namesOf(request: Pkcs10CertificateRequest): Pick<LeafRequest, "subject" | "names"> {
+  const alternative = request.extensions.find(
+    (extension) => extension instanceof SubjectAlternativeNameExtension,
+  );
+  const names = alternative?.names.toJSON();
+  return { subject: request.subject, ...(names && { names }) };
+}
+
+/** The public key of a request, both in PEM form. */
+export function publicKeyOfRequest(csr: string): string {
+  return new Pkcs10CertificateRequest(csr).publicKey.toString("pem");
+}
+
 interface LeafRequest {
-  readonly commonName: string;
+  readonly publicKey: PublicKeyType;
+  readonly subject: string;
+  readonly validity?: Validity;
   readonly usage: ExtendedKeyUsage;
   readonly names?: JsonGeneralNames;
 }
 
 const HOUR_MS = 3_600_000;
 
-function validity(): { readonly notBefore: Date; readonly notAfter: Date } {
+function aroundNow(): Validity {
   const nowMs = Date.now();
-  return { notBefore: new Date(nowMs - HOUR_MS), notAfter: new Date(nowMs + 24 * HOUR_MS) };
+  return { notBeforeMs: nowMs - HOUR_MS, notAfterMs: nowMs + 24 * HOUR_MS };
+}
+
+function dates({ notBeforeMs, notAfterMs }: Validity): {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+} {
+  return { notBefore: new Date(notBeforeMs), notAfter: new Date(notAfterMs) };
 }
 
 async function keyPem(key: webcrypto.CryptoKey): Promise<string> {

@@ -2,6 +2,9 @@ export {
   type CertificateAuthority,
   createCertificateAuthority,
   type KeyedCertificate,
+  publicKeyOfRequest,
+  type SignOptions,
+  type Validity,
 } from "./certificates.ts";
 export {
   type ChaosProxy,

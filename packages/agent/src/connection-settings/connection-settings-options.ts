@@ -1,10 +1,13 @@
 import type { CallbackContext, ConnectionSettingsPolicy } from "@opamp/client";
 import type { OtherConnectionSettings } from "@opamp/protocol";
+import type { CertificateSettings } from "../certificates/certificate-settings.ts";
 
 /** How connection settings of the server are dealt with. */
 export interface ConnectionSettingsOptions {
   /** What this end consents to. @default nothing that weakens a connection */
   readonly policy?: ConnectionSettingsPolicy;
+  /** Gets a client certificate of the agent's own from the server, and renews it. Off by default. */
+  readonly certificate?: CertificateSettings;
   /** Takes settings of connections that are neither OpAMP's nor own telemetry's. */
   readonly otherConnections?: OtherConnectionsSettings;
 }

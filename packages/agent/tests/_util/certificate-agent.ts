@@ -1,0 +1,59 @@
+import type { OpAMPError } from "@opamp/protocol";
+import { createFakeClock, type FakeClock } from "@opamp/test-kit";
+import {
+  type Agent,
+  type AgentSettings,
+  type CertificateSettings,
+  createAgent,
+} from "../../src/index.ts";
+import { temporaryDirectory } from "./state-directory.ts";
+
+export const HOUR_MS = 3_600_000;
+
+/** An agent that wants a certificate, over real sockets; its time is in the hands of the test. */
+export interface CertificateAgent extends AsyncDisposable {
+  readonly agent: Agent;
+  readonly clock: FakeClock;
+  readonly stateDirectory: string;
+  readonly errors: readonly OpAMPError[];
+  /** The client certificate in force. */
+  readonly cert: string | undefined;
+}
+
+export interface CertificateAgentSettings extends Partial<Omit<AgentSettings, "clock">> {
+  readonly serverUrl: string;
+  readonly clock?: FakeClock;
+  readonly certificate?: CertificateSettings;
+}
+
+export async function startCertificateAgent({
+  clock = createFakeClock(Date.now()),
+  stateDirectory = temporaryDirectory(),
+  certificate = {},
+  ...settings
+}: CertificateAgentSettings): Promise<CertificateAgent> {
+  const errors: OpAMPError[] = [];
+  const agent = await createAgent({
+    description: { serviceName: "edge" },
+    connectionSettings: { certificate },
+    // Nothing but what a test is about makes the agent speak.
+    heartbeatIntervalMs: 240 * HOUR_MS,
+    timeouts: { pingIntervalMs: 0, stopMs: 500 },
+    random: () => 0,
+    callbacks: { onError: (error) => void errors.push(error) },
+    ...settings,
+    stateDirectory,
+    clock,
+  });
+  await agent.start();
+  return {
+    agent,
+    clock,
+    stateDirectory,
+    errors,
+    get cert() {
+      return agent.client.connectionSettings.tls.cert?.toString();
+    },
+    [Symbol.asyncDispose]: () => agent.stop(),
+  };
+}
