@@ -61,12 +61,12 @@ export class CertificateOrder {
     const restMs = this.#restMs(certificate, instanceUid);
     if (certificate !== undefined && restMs > 0) return this.#rest(certificate, restMs);
     if ("for" in this.#state && this.#state.for !== instanceUid) this.#enter({ kind: "idle" });
-    if (this.#state.kind === "awaiting-answer" || this.#state.kind === "backing-off") return;
-    if (!this.#mayAsk()) {
-      this.#enter({ kind: "idle" });
+    const { kind } = this.#state;
+    if (this.#mayAsk()) {
+      if (kind === "idle" || kind === "resting") this.#ask(instanceUid, certificate?.publicKey);
+    } else if (kind !== "backing-off") {
+      if (kind !== "awaiting-answer") this.#enter({ kind: "idle" });
       if (certificate !== undefined) this.#leaveExpired(certificate);
-    } else if (this.#state.kind !== "asking") {
-      this.#ask(instanceUid, certificate?.publicKey);
     }
   }
 

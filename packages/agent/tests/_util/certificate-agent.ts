@@ -1,5 +1,6 @@
 import type { OpAMPError } from "@opamp/protocol";
-import { createFakeClock, type FakeClock } from "@opamp/test-kit";
+import { createFakeClock, eventually, type FakeClock } from "@opamp/test-kit";
+import { expect } from "vitest";
 import {
   type Agent,
   type AgentSettings,
@@ -10,6 +11,9 @@ import { temporaryDirectory } from "./state-directory.ts";
 
 export const HOUR_MS = 3_600_000;
 
+/** Of those that the client has by default. */
+const LONGEST_TIMEOUT_MS = 30_000;
+
 /** An agent that wants a certificate, over real sockets; its time is in the hands of the test. */
 export interface CertificateAgent extends AsyncDisposable {
   readonly agent: Agent;
@@ -18,6 +22,8 @@ export interface CertificateAgent extends AsyncDisposable {
   readonly errors: readonly OpAMPError[];
   /** The client certificate in force. */
   readonly cert: string | undefined;
+  /** Lets time pass, once nothing is under way that a timeout would cut. */
+  pass(ms: number): Promise<void>;
 }
 
 export interface CertificateAgentSettings extends Partial<Omit<AgentSettings, "clock">> {
@@ -53,6 +59,10 @@ export async function startCertificateAgent({
     errors,
     get cert() {
       return agent.client.connectionSettings.tls.cert?.toString();
+    },
+    async pass(ms) {
+      await eventually(() => expect(clock.nextTimerMs).toBeGreaterThan(LONGEST_TIMEOUT_MS));
+      await clock.advance(ms);
     },
     [Symbol.asyncDispose]: () => agent.stop(),
   };
