@@ -27,7 +27,10 @@ export const allAbilities = [
   "goodbye",
 ] as const;
 
-export type Ability = (typeof allAbilities)[number];
+export type Ability =
+  | (typeof allAbilities)[number]
+  /** An agent: gets a certificate of its own. A server: signs requests like opamp-go's example. */
+  | "certificate";
 
 export type TransportName = "websocket" | "http";
 

@@ -1,3 +1,4 @@
+import type { CertificateSettings } from "@opamp/agent";
 import type { AgentDescriptionSettings } from "@opamp/client";
 import type {
   AgentCapability,
@@ -32,6 +33,8 @@ export interface ClientOptions {
   readonly compression?: boolean;
   /** Between heartbeats or polls. */
   readonly heartbeatIntervalMs?: number;
+  /** How it asks for a certificate. */
+  readonly certificate?: CertificateSettings;
 }
 
 /** What an agent has to say; of a report, only what is new. */

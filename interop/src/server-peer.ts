@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly compression?: boolean;
   readonly customCapabilities?: readonly string[];
+  /** Takes certificate requests, under the rules of opamp-go's example server; needs `tls`. */
+  readonly signsRequests?: boolean;
 }
 
 /** Disposing of it ends it, if need be by force. */
@@ -37,6 +39,8 @@ export type ServerEvent =
       readonly event: "connected";
       readonly connection: number;
       readonly headers: Readonly<Record<string, string>>;
+      /** The common name in the client certificate, where one was verified. */
+      readonly clientName?: string;
     }
   | {
       readonly event: "message";

@@ -36,7 +36,9 @@ const layers: Readonly<Record<string, Layer>> = {
   "examples/agent-kit": { uses: ["@opamp/agent"] },
   "examples/demo": { uses: ["@opamp/server", "@opamp/protocol"], testsUse: ["@opamp/client"] },
   bench: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
-  interop: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
+  interop: {
+    uses: ["@opamp/agent", "@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"],
+  },
   soak: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
 };
 

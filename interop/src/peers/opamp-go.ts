@@ -19,5 +19,5 @@ export const opampGoClient: ClientPeer = createProcessClientPeer(
 
 export const opampGoServer: ServerPeer = createProcessServerPeer(
   { name: "opamp-go server", command: [program("server")] },
-  { websocket: allAbilities, http: allAbilities },
+  { websocket: [...allAbilities, "certificate"], http: [...allAbilities, "certificate"] },
 );

@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { certificateScenarios } from "./certificates.ts";
 import { connectionScenarios } from "./connection.ts";
 import { identityScenarios } from "./identity.ts";
 import { messageScenarios } from "./messages.ts";
@@ -13,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   ...messageScenarios,
   ...connectionScenarios,
   ...tlsScenarios,
+  ...certificateScenarios,
 ];

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"strings"
@@ -20,8 +21,13 @@ const capabilities = uint64(protobufs.ServerCapabilities_ServerCapabilities_Acce
 	protobufs.ServerCapabilities_ServerCapabilities_OffersRemoteConfig |
 	protobufs.ServerCapabilities_ServerCapabilities_AcceptsEffectiveConfig)
 
+const signingCapabilities = uint64(protobufs.ServerCapabilities_ServerCapabilities_OffersConnectionSettings |
+	protobufs.ServerCapabilities_ServerCapabilities_AcceptsConnectionSettingsRequest)
+
 // fleet is what the server knows of its agents.
 type fleet struct {
+	// authority is nil for a server that takes no certificate requests.
+	authority   *authority
 	mutex       sync.Mutex
 	agents      map[string]*agent
 	connections int
@@ -43,8 +49,8 @@ type agent struct {
 	offeredConfigHash  []byte
 }
 
-func newFleet() *fleet {
-	return &fleet{agents: map[string]*agent{}, webSockets: map[types.Connection]bool{}}
+func newFleet(authority *authority) *fleet {
+	return &fleet{authority: authority, agents: map[string]*agent{}, webSockets: map[types.Connection]bool{}}
 }
 
 func (f *fleet) onConnecting(request *http.Request) types.ConnectionResponse {
@@ -55,18 +61,27 @@ func (f *fleet) onConnecting(request *http.Request) types.ConnectionResponse {
 	for name, values := range request.Header {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	callbacks := f.callbacks(f.connections, headers)
+	callbacks := f.callbacks(f.connections, connected(f.connections, headers, request.TLS))
 	return types.ConnectionResponse{Accept: true, ConnectionCallbacks: callbacks}
 }
 
-func (f *fleet) callbacks(id int, headers map[string]string) types.ConnectionCallbacks {
-	isWebSocket := headers["upgrade"] != ""
+// connected is the event of a new connection, with the name in the client certificate.
+func connected(id int, headers map[string]string, state *tls.ConnectionState) jsonlines.Event {
+	event := jsonlines.Event{"event": "connected", "connection": id, "headers": headers}
+	if state != nil && len(state.VerifiedChains) > 0 {
+		event["clientName"] = state.PeerCertificates[0].Subject.CommonName
+	}
+	return event
+}
+
+func (f *fleet) callbacks(id int, connected jsonlines.Event) types.ConnectionCallbacks {
+	isWebSocket := connected["headers"].(map[string]string)["upgrade"] != ""
 	return types.ConnectionCallbacks{
 		OnConnected: func(_ context.Context, connection types.Connection) {
 			if isWebSocket {
 				f.add(connection)
 			}
-			jsonlines.Emit(jsonlines.Event{"event": "connected", "connection": id, "headers": headers})
+			jsonlines.Emit(connected)
 		},
 		OnMessage: func(_ context.Context, connection types.Connection, message *protobufs.AgentToServer) *protobufs.ServerToAgent {
 			if !isWebSocket {
@@ -115,6 +130,10 @@ func (f *fleet) answer(webSocket types.Connection, message *protobufs.AgentToSer
 	}
 	if config := a.dueConfig(f.offer); config != nil {
 		answer.RemoteConfig = config
+	}
+	if f.authority != nil {
+		answer.Capabilities |= signingCapabilities
+		f.authority.respond(message.ConnectionSettingsRequest, answer)
 	}
 	return answer
 }

@@ -23,6 +23,7 @@ type listenCommand struct {
 	Key                string
 	Compression        bool
 	CustomCapabilities []string
+	SignsRequests      bool
 }
 
 type offerConfigCommand struct {
@@ -39,9 +40,10 @@ type stopCommand struct{}
 
 // host runs opamp-go's server and the fleet it knows, which a restart forgets.
 type host struct {
-	settings server.StartSettings
-	server   server.OpAMPServer
-	fleet    *fleet
+	settings  server.StartSettings
+	server    server.OpAMPServer
+	authority *authority
+	fleet     *fleet
 }
 
 func (h *host) listen(command listenCommand) error {
@@ -60,11 +62,19 @@ func (h *host) listen(command listenCommand) error {
 		}
 		h.settings.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	}
+	if command.SignsRequests {
+		authority, err := newAuthority()
+		if err != nil {
+			return err
+		}
+		h.authority = authority
+		authority.demand(h.settings.TLSConfig)
+	}
 	return h.start()
 }
 
 func (h *host) start() error {
-	h.fleet = newFleet()
+	h.fleet = newFleet(h.authority)
 	h.settings.Callbacks = types.Callbacks{OnConnecting: h.fleet.onConnecting}
 	h.server = server.New(jsonlines.Logger{})
 	if err := h.server.Start(h.settings); err != nil {
