@@ -57,25 +57,31 @@ describe("a certificate that is not obtained", () => {
     await eventually(() => expect(server.statuses.at(-1)).toBe("APPLIED"));
   });
 
-  it("is given up for the former one when the server does not let the agent in with it [C-118 C-119 L-14]", async () => {
-    await using server = await startCertificateServer();
-    await using stranger = await startCertificateServer();
-    const sign = server.answer;
-    server.answer = async ({ csr }) => {
-      const cert = await stranger.authority.signRequest(csr);
-      return offerOf({ cert }, server.guardedUrl);
-    };
-    await using running = await startCertificateAgent({
-      ...server.settings,
-      certificate: { retry: { delayMs: () => HOUR_MS } },
-    });
-    await eventually(() => expect(server.statuses.at(-1)).toMatch(/^FAILED /));
-    expect(running.agent.client.connectionSettings).toMatchObject({ serverUrl: server.openUrl });
-    expect(running.cert).toBeUndefined();
-    expect(server.guests).toEqual([]);
-    server.answer = sign;
-    await running.pass(HOUR_MS);
-    await eventually(() => expect(server.statuses.at(-1)).toBe("APPLIED"));
-    expect(server.guests).toContain(running.agent.instanceUid);
-  });
+  it.each(["wss", "https"] as const)(
+    "is given up for the former one when the server does not let the agent in with it, over %s [C-118 C-119 L-14]",
+    async (scheme) => {
+      await using server = await startCertificateServer({ scheme });
+      await using stranger = await startCertificateServer();
+      const sign = server.answer;
+      server.answer = async ({ csr }) => {
+        const cert = await stranger.authority.signRequest(csr);
+        return offerOf({ cert }, server.guardedUrl);
+      };
+      await using running = await startCertificateAgent({
+        ...server.settings,
+        certificate: { retry: { delayMs: () => HOUR_MS } },
+      });
+      await eventually(() => expect(server.statuses.at(-1)).toMatch(/^FAILED /));
+      expect(running.agent.client.connectionSettings).toMatchObject({ serverUrl: server.openUrl });
+      expect(running.cert).toBeUndefined();
+      expect(server.guests).toEqual([]);
+      await running.clock.settle();
+      expect(server.requests).toHaveLength(1);
+      expect(running.errors.at(-1)).toMatchObject({ code: "tls-failed" });
+      server.answer = sign;
+      await running.pass(HOUR_MS);
+      await eventually(() => expect(server.statuses.at(-1)).toBe("APPLIED"));
+      expect(server.guests).toContain(running.agent.instanceUid);
+    },
+  );
 });

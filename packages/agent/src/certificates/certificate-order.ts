@@ -70,6 +70,11 @@ export class CertificateOrder {
     }
   }
 
+  /** A certificate is offered, perhaps before it is known that the request arrived. */
+  answered(): void {
+    if (this.#state.kind === "asking") this.#awaitAnswer(this.#state.for);
+  }
+
   /** The server could not process something; over WebSocket nothing tells what. */
   refused(why: string): void {
     const state = this.#state;
