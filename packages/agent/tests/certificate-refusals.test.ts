@@ -5,27 +5,35 @@ import { HOUR_MS, startCertificateAgent } from "./_util/certificate-agent.ts";
 import { offerOf, refusal, startCertificateServer } from "./_util/certificate-server.ts";
 
 describe("a certificate that is not obtained", () => {
-  it("is asked for again, after a wait, when the server refuses or does not answer [C-156]", async () => {
-    await using server = await startCertificateServer();
-    const sign = server.answer;
-    server.answer = async () => refusal("not today");
-    await using running = await startCertificateAgent({
-      ...server.settings,
-      certificate: { answerTimeoutMs: HOUR_MS, retry: { delayMs: (attempt) => attempt * 60_000 } },
-    });
-    await eventually(() => expect(running.errors).toHaveLength(1));
-    expect(running.errors[0]).toMatchObject({ code: "bad-request" });
-    expect(running.errors[0]?.message).toContain("not today");
-    server.answer = async () => ({});
-    await running.pass(60_000);
-    await eventually(() => expect(server.requests).toHaveLength(2));
-    await eventually(() => expect(running.clock.nextTimerMs).toBe(HOUR_MS));
-    server.answer = sign;
-    await running.pass(HOUR_MS + 120_000);
-    await eventually(() => expect(server.statuses.at(-1)).toBe("APPLIED"));
-    // The same key each time: an answer that comes late still fits.
-    expect(new Set(server.requests.map(({ publicKey }) => publicKey)).size).toBe(1);
-  });
+  it.each(["wss", "https"] as const)(
+    "is asked for again, after a wait, when the server refuses or does not answer, over %s [C-156]",
+    async (scheme) => {
+      await using server = await startCertificateServer({ scheme });
+      const sign = server.answer;
+      server.answer = async () => refusal("not today");
+      await using running = await startCertificateAgent({
+        ...server.settings,
+        certificate: {
+          answerTimeoutMs: HOUR_MS,
+          retry: { delayMs: (attempt) => attempt * 60_000 },
+        },
+      });
+      await eventually(() => expect(running.errors).not.toEqual([]));
+      await running.clock.settle();
+      expect(running.errors).toHaveLength(1);
+      expect(running.errors[0]).toMatchObject({ code: "bad-request" });
+      expect(running.errors[0]?.message).toContain("not today");
+      server.answer = async () => ({});
+      await running.pass(60_000);
+      await eventually(() => expect(server.requests).toHaveLength(2));
+      await eventually(() => expect(running.clock.nextTimerMs).toBe(HOUR_MS));
+      server.answer = sign;
+      await running.pass(HOUR_MS + 120_000);
+      await eventually(() => expect(server.statuses.at(-1)).toBe("APPLIED"));
+      // The same key each time: an answer that comes late still fits.
+      expect(new Set(server.requests.map(({ publicKey }) => publicKey)).size).toBe(1);
+    },
+  );
 
   it("is refused when it is for another key, for another agent, or expired; the old one stays [C-119 C-152 C-157]", async () => {
     await using server = await startCertificateServer();

@@ -16,6 +16,9 @@ describe.each(["wss", "https"] as const)("a certificate over %s", (scheme) => {
     expect(server.requests[0]?.clientName).toBeUndefined();
     expect(running.agent.client.connectionSettings.serverUrl).toBe(server.guardedUrl);
     expect(running.errors).toEqual([]);
+    const said = [...server.heard, ...running.log];
+    expect(said.filter((text) => text.includes("CERTIFICATE REQUEST"))).toHaveLength(1);
+    expect(said.filter((text) => text.includes("PRIVATE KEY"))).toEqual([]);
   });
 
   it("may be a certificate alone, with which the agent comes back to the same server", async () => {

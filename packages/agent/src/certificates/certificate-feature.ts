@@ -3,6 +3,7 @@ import { OpAMPError, ServerErrorResponseType } from "@opamp/protocol";
 import type { Feature, FeatureContext } from "../feature.ts";
 import { isExpired, readCertificate } from "./certificate-facts.ts";
 import { CertificateOrder } from "./certificate-order.ts";
+import { otherAgentOf } from "./certificate-owner.ts";
 import { type CertificateSettings, resolveCertificateSettings } from "./certificate-settings.ts";
 import { OwnKeys } from "./own-keys.ts";
 import { reasonNotToAsk } from "./reason-not-to-ask.ts";
@@ -80,14 +81,10 @@ function keyForCertificate(pem: string, { keys, client, nowMs }: KeyLookup): str
   const own = keys.find(certificate?.publicKey);
   if (certificate === undefined || own === undefined) return undefined;
   const { instanceUid } = client;
-  const stranger = [own.instanceUid, ...certificate.instanceUids].find(
-    (uid) => uid !== instanceUid,
-  );
-  if (stranger !== undefined) {
-    throw new OpAMPError(
-      "invalid-argument",
-      `certificate.cert: is for the agent ${stranger}, not for ${instanceUid}`,
-    );
+  const other = otherAgentOf(certificate, { own, instanceUid });
+  if (other !== undefined) {
+    const problem = `is for the agent ${other}, not for ${instanceUid}`;
+    throw new OpAMPError("invalid-argument", `certificate.cert: ${problem}`);
   }
   if (isExpired(certificate, nowMs)) {
     throw new OpAMPError("invalid-argument", "certificate.cert: has expired");

@@ -1,13 +1,20 @@
 import type { OpAMPClient, TlsOptions } from "@opamp/client";
 import { type Clock, type InstanceUid, OpAMPError, type Random, type Timer } from "@opamp/protocol";
 import { type CertificateFacts, isExpired, readCertificate } from "./certificate-facts.ts";
+import { otherAgentOf } from "./certificate-owner.ts";
 import type { ResolvedCertificateSettings } from "./certificate-settings.ts";
 import type { OwnKeys } from "./own-keys.ts";
 import { reasonNotToAsk } from "./reason-not-to-ask.ts";
 import { renewalTimeMs } from "./renewal-time.ts";
 
+/** What an order asks of the client. */
+export type OrderingClient = Pick<
+  OpAMPClient,
+  "instanceUid" | "status" | "connectionSettings" | "requestConnectionSettings" | "switchConnection"
+>;
+
 export interface CertificateOrderOptions {
-  readonly client: () => OpAMPClient;
+  readonly client: () => OrderingClient;
   readonly keys: OwnKeys;
   readonly settings: ResolvedCertificateSettings;
   /** What the code gave: a certificate in it is to be replaced by one of the agent's own. */
@@ -30,8 +37,11 @@ type State =
   /** That did not work; it is tried again when the time is over. */
   | { readonly kind: "backing-off"; readonly for: InstanceUid; readonly timer: Timer };
 
-/** How long the agent rests at most: clocks are set, and computers sleep. */
+/** How long the agent rests at most: clocks are set, computers sleep, and no timer takes a year. */
 const MAX_REST_MS = 24 * 3_600_000;
+
+/** And at least, however short the validity of certificates is. */
+const MIN_REST_MS = 10_000;
 
 /**
  * Sees to it that the agent has a certificate of its own: asks for one where it is missing, has to
@@ -98,9 +108,8 @@ export class CertificateOrder {
   #restMs(certificate: CertificateFacts | undefined, instanceUid: InstanceUid): number {
     const { keys, settings, clock } = this.#options;
     if (certificate === undefined || certificate.publicKey === this.#bootstrapKey) return 0;
-    const madeFor = keys.find(certificate.publicKey)?.instanceUid;
-    const uids = madeFor === undefined ? certificate.instanceUids : [madeFor];
-    if (uids.some((uid) => uid !== instanceUid)) return 0;
+    const own = keys.find(certificate.publicKey);
+    if (otherAgentOf(certificate, { own, instanceUid }) !== undefined) return 0;
     return renewalTimeMs(certificate, settings.renewAt, this.#spread) - clock.now();
   }
 
@@ -108,7 +117,8 @@ export class CertificateOrder {
     const { keys, clock } = this.#options;
     this.#failures = 0;
     this.#onDisk(() => keys.keepOnly(publicKey));
-    const timer = clock.setTimer(() => this.look(), Math.min(restMs, MAX_REST_MS));
+    const delayMs = Math.max(MIN_REST_MS, Math.min(restMs, MAX_REST_MS));
+    const timer = clock.setTimer(() => this.look(), delayMs);
     this.#enter({ kind: "resting", timer });
   }
 

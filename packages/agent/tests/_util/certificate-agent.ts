@@ -20,6 +20,8 @@ export interface CertificateAgent extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly stateDirectory: string;
   readonly errors: readonly OpAMPError[];
+  /** Every line of its log. */
+  readonly log: readonly string[];
   /** The client certificate in force. */
   readonly cert: string | undefined;
   /** Lets time pass, once nothing is under way that a timeout would cut. */
@@ -39,6 +41,8 @@ export async function startCertificateAgent({
   ...settings
 }: CertificateAgentSettings): Promise<CertificateAgent> {
   const errors: OpAMPError[] = [];
+  const log: string[] = [];
+  const note = (line: string): void => void log.push(line);
   const agent = await createAgent({
     description: { serviceName: "edge" },
     connectionSettings: { certificate },
@@ -46,6 +50,7 @@ export async function startCertificateAgent({
     heartbeatIntervalMs: 240 * HOUR_MS,
     timeouts: { pingIntervalMs: 0, stopMs: 500 },
     random: () => 0,
+    logger: { debug: note, info: note, warn: note, error: note },
     callbacks: { onError: (error) => void errors.push(error) },
     ...settings,
     stateDirectory,
@@ -57,6 +62,7 @@ export async function startCertificateAgent({
     clock,
     stateDirectory,
     errors,
+    log,
     get cert() {
       return agent.client.connectionSettings.tls.cert?.toString();
     },

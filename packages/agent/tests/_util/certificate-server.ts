@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import {
   type AgentToServer,
   ConnectionSettingsStatuses,
+  encodeAgentToServer,
   instanceUidFromBytes,
   ServerErrorResponseType,
   type ServerToAgentInit,
@@ -37,6 +38,8 @@ export interface CertificateServer extends AsyncDisposable {
   /** Asks for a certificate of the authority, and cuts whoever has none. */
   readonly guardedUrl: string;
   readonly requests: readonly SeenRequest[];
+  /** All messages, as bytes in Latin 1. */
+  readonly heard: readonly string[];
   /** The statuses that were reported, without repetitions, such as `FAILED certificate.cert: …`. */
   readonly statuses: readonly string[];
   /** The common names of the agents that came through the guarded door, in order. */
@@ -66,6 +69,7 @@ export async function startCertificateServer({
   const identity = await authority.issueServer();
   const requests: SeenRequest[] = [];
   const statuses: string[] = [];
+  const heard: string[] = [];
   const guests: string[] = [];
   let last: { readonly connection: Connection; readonly instanceUid: Uint8Array } | undefined;
   const onMessage = async (
@@ -73,6 +77,7 @@ export async function startCertificateServer({
     message: AgentToServer,
   ): Promise<ServerToAgentInit> => {
     last = { connection, instanceUid: message.instanceUid };
+    heard.push(Buffer.from(encodeAgentToServer(message)).toString("latin1"));
     const status = statusOf(message);
     if (status !== undefined && status !== statuses.at(-1)) statuses.push(status);
     const csr = message.connectionSettingsRequest?.opamp?.certificateRequest?.csr;
@@ -115,6 +120,7 @@ export async function startCertificateServer({
     openUrl: url(openPort),
     guardedUrl: url(guardedPort),
     requests,
+    heard,
     statuses,
     guests,
     answer: async ({ csr }) =>
