@@ -24,7 +24,7 @@ interface Ordering {
   readonly asked: readonly number[];
   readonly errors: readonly OpAMPError[];
   /** Lets the client have a certificate that is valid from now on. */
-  certify(validityMs: number): Promise<void>;
+  readonly certify: (validityMs: number) => Promise<void>;
 }
 
 async function startOrder(
