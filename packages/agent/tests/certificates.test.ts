@@ -83,6 +83,16 @@ describe("a certificate", () => {
     expect(running.errors.map(({ message }) => message)).toEqual([expect.stringContaining("TLS")]);
   });
 
+  it("is not asked for of a server that is not verified [C-151]", async () => {
+    await using server = await startCertificateServer();
+    const tls = { insecureSkipVerify: true };
+    await using running = await startCertificateAgent({ ...server.settings, tls });
+    await eventually(() => expect(running.agent.client.status.serverCapabilities).toBeDefined());
+    await running.clock.settle();
+    expect(server.requests).toEqual([]);
+    expect(running.errors).toMatchObject([{ code: "invalid-state" }]);
+  });
+
   it("is not asked for of a server that takes no requests [C-154 L-24]", async () => {
     await using server = await startCertificateServer({ capabilities: [] });
     await using running = await startCertificateAgent(server.settings);

@@ -34,8 +34,11 @@ export function createCertificateFeature(
   const stopping = new AbortController();
   return {
     callbacks: {
-      getPrivateKey: (pem) =>
-        keyForCertificate(pem, { keys, client: client(), nowMs: clock.now() }),
+      getPrivateKey(pem) {
+        const own = keyForCertificate(pem, { keys, client: client(), nowMs: clock.now() });
+        if (own !== undefined) order.answered();
+        return own;
+      },
     },
     onMessage({ agentIdentification }) {
       if (agentIdentification !== undefined) order.look();

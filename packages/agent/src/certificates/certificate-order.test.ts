@@ -130,6 +130,24 @@ describe("an order for a certificate", () => {
     order.stop();
   });
 
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    ["says NaN", () => Number.NaN],
+  ])("waits by the default policy where the given one %s [L-07]", async (_, delayMs) => {
+    const { order, clock, errors } = await startOrder(async () => {}, { retry: { delayMs } });
+    order.look();
+    await eventually(() => expect(clock.nextTimerMs).toBe(600_000));
+    order.offerFailed("it is for another key");
+    expect(errors.map(({ code }) => code)).toEqual(["tls-failed", "callback-failed"]);
+    expect(clock.pendingTimers).toBe(1);
+    order.stop();
+  });
+
   it("tells of a request that fails, and tries again", async () => {
     const { order, clock, asked, errors } = await startOrder(() => {
       throw new OpAMPError("queue-full", "no room");
@@ -139,6 +157,17 @@ describe("an order for a certificate", () => {
     expect(errors[0]).toMatchObject({ code: "queue-full", message: "no certificate yet: no room" });
     await clock.advance(0);
     await eventually(() => expect(asked).toHaveLength(2));
+    order.stop();
+  });
+
+  it("takes an offer for an answer, even if nobody knows that the request arrived", async () => {
+    const { order, clock, asked, errors } = await startOrder(() => new Promise(() => {}));
+    order.look();
+    await eventually(() => expect(asked).toHaveLength(1));
+    order.answered();
+    expect(clock.nextTimerMs).toBe(600_000);
+    order.offerFailed("it is for another key");
+    expect(errors).toMatchObject([{ code: "tls-failed" }]);
     order.stop();
   });
 

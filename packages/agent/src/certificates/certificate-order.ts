@@ -2,7 +2,7 @@ import type { OpAMPClient, TlsOptions } from "@opamp/client";
 import { type Clock, type InstanceUid, OpAMPError, type Random, type Timer } from "@opamp/protocol";
 import { type CertificateFacts, isExpired, readCertificate } from "./certificate-facts.ts";
 import { otherAgentOf } from "./certificate-owner.ts";
-import type { ResolvedCertificateSettings } from "./certificate-settings.ts";
+import { defaultRetry, type ResolvedCertificateSettings } from "./certificate-settings.ts";
 import type { OwnKeys } from "./own-keys.ts";
 import { reasonNotToAsk } from "./reason-not-to-ask.ts";
 import { renewalTimeMs } from "./renewal-time.ts";
@@ -138,9 +138,12 @@ export class CertificateOrder {
     this.#backOff(instanceUid);
     void client()
       .switchConnection({ tls: { ...tls, ...bootstrap } })
-      .then(({ kind }) => {
-        if (kind === "switched" && this.#state.kind === "backing-off") this.#again();
-      });
+      .then(
+        ({ kind }) => {
+          if (kind === "switched" && this.#state.kind === "backing-off") this.#again();
+        },
+        (thrown: unknown) => report(OpAMPError.from(thrown, "invalid-state", "going without")),
+      );
   }
 
   /** Only over TLS, to a server that has said it takes requests (C-151, C-154). */
@@ -200,11 +203,22 @@ export class CertificateOrder {
   }
 
   #backOff(instanceUid: InstanceUid): void {
-    const { clock, settings, random } = this.#options;
     this.#failures += 1;
-    const delayMs = settings.retry.delayMs(this.#failures, random);
-    const timer = clock.setTimer(() => this.#again(), delayMs);
+    const timer = this.#options.clock.setTimer(() => this.#again(), this.#delayMs());
     this.#enter({ kind: "backing-off", for: instanceUid, timer });
+  }
+
+  /** What the policy says, unless that is of no use (L-07). */
+  #delayMs(): number {
+    const { settings, random, report } = this.#options;
+    try {
+      const delayMs = settings.retry.delayMs(this.#failures, random);
+      if (Number.isFinite(delayMs) && delayMs >= 0) return delayMs;
+      throw new RangeError(`${delayMs} ms is no time to wait`);
+    } catch (thrown) {
+      report(OpAMPError.from(thrown, "callback-failed", "certificate.retry"));
+      return defaultRetry.delayMs(this.#failures, random);
+    }
   }
 
   #again(): void {

@@ -29,13 +29,17 @@ export interface CertificateSettings {
 /** The same with every default. */
 export interface ResolvedCertificateSettings extends Required<CertificateSettings> {}
 
+export const defaultRetry: RetryPolicy = exponentialBackoff({
+  initialMs: 60_000,
+  maxMs: 3_600_000,
+});
+
 /** Throws `invalid-argument`, naming the member, for what does not fit. */
 export function resolveCertificateSettings(
   settings: CertificateSettings,
 ): ResolvedCertificateSettings {
   const { keyType = "P-256", subject = {}, renewAt = 2 / 3 } = settings;
-  const { answerTimeoutMs = 600_000 } = settings;
-  const { retry = exponentialBackoff({ initialMs: 60_000, maxMs: 3_600_000 }) } = settings;
+  const { answerTimeoutMs = 600_000, retry = defaultRetry } = settings;
   if (!keyTypes.includes(keyType)) throw problem("keyType", keyTypes.join(" or "), keyType);
   if (!(renewAt > 0 && renewAt < 1)) throw problem("renewAt", "between 0 and 1", renewAt);
   if (!(answerTimeoutMs > 0)) throw problem("answerTimeoutMs", "above 0", answerTimeoutMs);
