@@ -1,7 +1,8 @@
-import http from "node:http";
+import type { Agent } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import type { NetworkOptions } from "./network-options.ts";
+import { http } from "./node-http.ts";
 import { parseProxy } from "./proxy-url.ts";
 import { type Hop, isTls } from "./redirect.ts";
 import { socketHost } from "./server-url.ts";
@@ -11,7 +12,7 @@ import { openTunnel } from "./tunnel.ts";
 /** Knows how to reach an address: directly or by proxy, with or without TLS. */
 export interface Dialer {
   /** An agent for the origin of one hop. The signal cuts tunnels that are being made. */
-  agentFor(hop: Hop, options: AgentOptions): http.Agent;
+  agentFor(hop: Hop, options: AgentOptions): Agent;
 }
 
 export interface AgentOptions {
@@ -36,21 +37,21 @@ export function createDialer(options: DialerOptions): Dialer {
     ((signal, url) => openTunnel({ proxy, tls, signal, timeoutMs, target: targetOf(url) }));
   return {
     agentFor({ url, trusted }, { keepAlive, signal }) {
-      const host = socketHost(url);
-      const security = trusted ? tls.trusted(options.tls.serverName ?? host) : tls.untrusted(host);
-      const agent = createAgent(url, keepAlive, security);
+      const security = (): TlsConnectOptions => {
+        const host = socketHost(url);
+        return trusted ? tls.trusted(options.tls.serverName ?? host) : tls.untrusted(host);
+      };
+      const agent = isTls(url)
+        ? new https.Agent({ keepAlive, ...security() })
+        : new http.Agent({ keepAlive });
       if (tunnel !== undefined) connectThrough(agent, () => tunnel(signal, url));
       return agent;
     },
   };
 }
 
-function createAgent(url: URL, keepAlive: boolean, security: TlsConnectOptions): http.Agent {
-  return isTls(url) ? new https.Agent({ keepAlive, ...security }) : new http.Agent({ keepAlive });
-}
-
 /** Makes an agent take its connections from a tunnel, with TLS inside it where it speaks TLS. */
-function connectThrough(agent: http.Agent, open: () => Promise<Socket>): void {
+function connectThrough(agent: Agent, open: () => Promise<Socket>): void {
   const connectWithin = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const settle = callback ?? (() => {});

@@ -1,9 +1,10 @@
-import http, { type Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { raceSignal } from "./attempt-scope.ts";
 import { errorFromNetwork } from "./network-error.ts";
+import { http } from "./node-http.ts";
 import { isTls } from "./redirect.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 

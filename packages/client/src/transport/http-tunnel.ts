@@ -1,6 +1,6 @@
-import { request } from "node:http";
 import { isIPv6, connect as netConnect, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import { http } from "./node-http.ts";
 import type { ProxyAddress } from "./proxy-url.ts";
 import type { TunnelOptions } from "./tunnel-options.ts";
 
@@ -10,7 +10,7 @@ export function openHttpTunnel(options: TunnelOptions): Promise<Socket> {
   const host = isIPv6(target.host) ? `[${target.host}]` : target.host;
   const authority = `${host}:${target.port}`;
   const socket = connectToProxy(options);
-  const connecting = request({
+  const connecting = http.request({
     method: "CONNECT",
     path: authority,
     headers: { host: authority, ...authorization(proxy), ...proxy.connectHeaders },

@@ -1,7 +1,7 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { OpAMPError } from "@opamp/protocol";
 import { raceSignal } from "./attempt-scope.ts";
 import type { HeadersObject, HeadersSource } from "./network-options.ts";
+import { http } from "./node-http.ts";
 import { USER_AGENT } from "./user-agent.ts";
 
 /** Checked headers, with names in lower case. */
@@ -92,12 +92,12 @@ function checkedHeaders(
 /** The messages name the header and never its value. */
 function checkedValue(name: string, value: string): string {
   try {
-    validateHeaderName(name);
+    http.validateHeaderName(name);
   } catch {
     throw new OpAMPError("invalid-argument", `${JSON.stringify(name)} is not a header name`);
   }
   try {
-    validateHeaderValue(name, value);
+    http.validateHeaderValue(name, value);
   } catch {
     throw new OpAMPError("invalid-argument", `the value of the header ${name} is not valid`);
   }

@@ -55,7 +55,7 @@ function isPlain({ ca, cert, key, minVersion, maxVersion, ciphers }: TlsOptions)
 
 let plainContext: tls.SecureContext | undefined;
 
-/** Reading all certificates of the system takes some 10 ms, so clients share the result. */
+/** Reading all certificates of the system takes tens of milliseconds, so clients share the result. */
 function sharedContext(): tls.SecureContext {
   plainContext ??= createContext({});
   return plainContext;
