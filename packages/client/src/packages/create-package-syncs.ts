@@ -27,12 +27,15 @@ export function createPackageSyncs(
   if (provider === undefined) return undefined;
   const { packages, clock, random, logger, limits } = resolved;
   const { connectTimeoutMs } = packages;
+  const { holdsOneChunk: freesChunks = false } = provider;
   const serverUrl = resolveServerUrl(settings.serverUrl);
   return new PackageSyncs({
     ...hooks,
     provider,
     settings: packages,
-    fetch: packages.fetch ?? createHttpFetch({ serverUrl, tls, proxy, connectTimeoutMs, clock }),
+    fetch:
+      packages.fetch ??
+      createHttpFetch({ serverUrl, tls, proxy, connectTimeoutMs, freesChunks, clock }),
     retry: guardRetryPolicy(packages.retry ?? resolved.retry, hooks.onError),
     maxRedirects: limits.maxRedirects,
     isServerTls: isTls(serverUrl),

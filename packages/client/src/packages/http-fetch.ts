@@ -7,6 +7,7 @@ import { get } from "../transport/http-post.ts";
 import type { ProxyOptions, TlsOptions } from "../transport/network-options.ts";
 import { isTls } from "../transport/redirect.ts";
 import type { PackageFetch, PackageResponse } from "./packages-options.ts";
+import { readBody } from "./read-body.ts";
 
 export interface HttpFetchOptions {
   /** The client certificate is for this server alone. */
@@ -14,6 +15,8 @@ export interface HttpFetchOptions {
   readonly tls: TlsOptions;
   readonly proxy: ProxyOptions | undefined;
   readonly connectTimeoutMs: number;
+  /** Whether a chunk of a body is of no use any longer when the next one is asked for. */
+  readonly freesChunks: boolean;
   readonly clock: Clock;
 }
 
@@ -35,7 +38,8 @@ export function createHttpFetch(options: HttpFetchOptions): PackageFetch {
     const either = AbortSignal.any([signal, connecting.signal]);
     try {
       const agent = agentFor(url, { options, dialer, signal: either });
-      return responseFrom(await get({ url, headers, agent, signal: either, onConnected }));
+      const message = await get({ url, headers, agent, signal: either, onConnected });
+      return responseFrom(message, options.freesChunks);
     } finally {
       deadline.cancel();
     }
@@ -54,7 +58,7 @@ function agentFor(url: URL, { options, dialer, signal }: Dialing): ReturnType<Di
   return dialer.agentFor({ url, trusted, hops: 0 }, { keepAlive: false, signal });
 }
 
-function responseFrom(message: IncomingMessage): PackageResponse {
+function responseFrom(message: IncomingMessage, freesChunks: boolean): PackageResponse {
   // An answer that nobody reads may be cut: that is no error then.
   message.on("error", () => message.destroy());
   const get = (name: string): string | null => {
@@ -62,13 +66,13 @@ function responseFrom(message: IncomingMessage): PackageResponse {
     return value === undefined ? null : [value].flat().join(", ");
   };
   const { statusCode: status = 0 } = message;
-  return { status, headers: { get }, body: decoded(message) };
+  return { status, headers: { get }, body: decoded(message, freesChunks) };
 }
 
 /** The bytes without the encoding they are transferred in, as the platform's `fetch` gives them. */
-function decoded(message: IncomingMessage): AsyncIterable<Uint8Array> {
+function decoded(message: IncomingMessage, freesChunks: boolean): AsyncIterable<Uint8Array> {
   const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-  if (encoding !== "gzip" && encoding !== "x-gzip") return message;
+  if (encoding !== "gzip" && encoding !== "x-gzip") return readBody(message, freesChunks);
   // A failure of either end reaches whoever reads.
   return pipeline(message, createGunzip(), () => {});
 }

@@ -73,6 +73,12 @@ export interface PackagesStateProvider {
   /** SHA-256 of the package's file, or undefined when there is none. */
   fileContentHash(packageName: string, context: ProviderContext): Promise<Uint8Array | undefined>;
   /**
+   * Whether `updateContent` is done with each chunk when it asks for the next one. Chunks are then
+   * freed at once, which saves the half of the memory that a large download takes, and more. A stream
+   * that is written to holds several chunks. @default false
+   */
+  readonly holdsOneChunk?: boolean;
+  /**
    * Replaces the content of a package by the data, which has to be read to its end. Data that throws
    * is not what was offered, or broke off: the package must stay as it was, and the call must reject.
    * The data ends only after hash and signature were found right (L-06).

@@ -102,7 +102,7 @@ export function createMemoryPackages(options: MemoryPackagesOptions = {}): Memor
       const before = partials.get(packageName)?.bytes.subarray(0, startAt) ?? new Uint8Array(0);
       const chunks: Uint8Array[] = [before];
       try {
-        for await (const chunk of data) chunks.push(chunk.slice());
+        for await (const chunk of data) chunks.push(new Uint8Array(chunk));
       } catch (thrown) {
         const bytes = Buffer.concat(chunks);
         if (options.keepsPartials) partials.set(packageName, { contentHash, bytes, validator });

@@ -12,6 +12,7 @@ let maxRssBytes = 0;
 const packages: MemoryPackages = Object.assign(
   Object.create(createMemoryPackages()) as MemoryPackages,
   {
+    holdsOneChunk: true,
     async updateContent(data: AsyncIterable<Uint8Array>) {
       for await (const chunk of data) {
         hash.update(chunk);
