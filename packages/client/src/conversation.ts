@@ -83,6 +83,7 @@ export class Conversation {
     this.#fullState = new FullStateRequests(resolved.clock, () => this.#reportFullState());
     this.#packages = createPackageSyncs(settings, resolved, {
       signal: this.#over.signal,
+      network: () => events.connection().present,
       reported: () => this.#state.get("packageStatuses"),
       onStatuses: (statuses) => this.set("packageStatuses", statuses),
       onError: (error) => this.guard.report(error),

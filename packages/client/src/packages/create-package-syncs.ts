@@ -3,14 +3,15 @@ import { guardRetryPolicy } from "../guard-retry-policy.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import type { StartSettings } from "../settings.ts";
 import { isTls } from "../transport/redirect.ts";
-import { resolveServerUrl } from "../transport/server-url.ts";
-import { createHttpFetch } from "./http-fetch.ts";
+import { createHttpFetch, type DownloadNetwork } from "./http-fetch.ts";
 import { PackageSyncs } from "./package-syncs.ts";
 
 /** What syncs of packages have to do with the rest of the client. */
 export interface PackageSyncsHooks {
   /** Fires when the client stops. */
   readonly signal: AbortSignal;
+  /** How the server is reached at present. */
+  readonly network: () => DownloadNetwork;
   /** What was reported last. */
   readonly reported: () => PackageStatuses | undefined;
   readonly onStatuses: (statuses: PackageStatuses) => void;
@@ -23,22 +24,23 @@ export function createPackageSyncs(
   resolved: ResolvedSettings,
   hooks: PackageSyncsHooks,
 ): PackageSyncs | undefined {
-  const { packagesStateProvider: provider, tls = {}, proxy } = settings;
+  const { packagesStateProvider: provider } = settings;
   if (provider === undefined) return undefined;
   const { packages, clock, random, logger, limits } = resolved;
   const { connectTimeoutMs } = packages;
   const { holdsOneChunk: freesChunks = false } = provider;
-  const serverUrl = resolveServerUrl(settings.serverUrl);
+  const { network } = hooks;
   return new PackageSyncs({
     ...hooks,
     provider,
     settings: packages,
-    fetch:
-      packages.fetch ??
-      createHttpFetch({ serverUrl, tls, proxy, connectTimeoutMs, freesChunks, clock }),
+    fetch: packages.fetch ?? createHttpFetch({ network, connectTimeoutMs, freesChunks, clock }),
     retry: guardRetryPolicy(packages.retry ?? resolved.retry, hooks.onError),
     maxRedirects: limits.maxRedirects,
-    isServerTls: isTls(serverUrl),
+    isServerTls() {
+      const url = URL.parse(String(network().serverUrl));
+      return url !== null && isTls(url);
+    },
     clock,
     random,
     logger,

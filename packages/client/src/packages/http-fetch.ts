@@ -2,31 +2,30 @@ import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type Clock, OpAMPError } from "@opamp/protocol";
+import type { WholeConnectionSettings } from "../connection-settings.ts";
 import { createDialer, type Dialer } from "../transport/dialer.ts";
 import { get } from "../transport/http-post.ts";
-import type { ProxyOptions, TlsOptions } from "../transport/network-options.ts";
 import { isTls } from "../transport/redirect.ts";
+import { resolveServerUrl } from "../transport/server-url.ts";
 import type { PackageFetch, PackageResponse } from "./packages-options.ts";
 import { readBody } from "./read-body.ts";
 
 export interface HttpFetchOptions {
-  /** The client certificate is for this server alone. */
-  readonly serverUrl: URL;
-  readonly tls: TlsOptions;
-  readonly proxy: ProxyOptions | undefined;
+  /** The settings in force. The client certificate is for their server alone. */
+  readonly network: () => DownloadNetwork;
   readonly connectTimeoutMs: number;
   /** Whether a chunk of a body is of no use any longer when the next one is asked for. */
   readonly freesChunks: boolean;
   readonly clock: Clock;
 }
 
-/**
- * Requests over `node:http`, with the proxy and certificate authorities of the client. Throws
- * `invalid-argument` for options that cannot be used.
- */
+/** What downloads share with the connection to the server. */
+export type DownloadNetwork = Pick<WholeConnectionSettings, "serverUrl" | "tls" | "proxy">;
+
+/** Requests over `node:http`, with the proxy and certificate authorities of the client. */
 export function createHttpFetch(options: HttpFetchOptions): PackageFetch {
-  const { tls, proxy, connectTimeoutMs: connectMs } = options;
-  const dialer = createDialer({ tls, proxy, timeouts: { connectMs } });
+  const { connectTimeoutMs: connectMs } = options;
+  const dialerFor = createDialers(connectMs);
   return async (address, { headers, signal }) => {
     const url = new URL(address);
     const connecting = new AbortController();
@@ -37,7 +36,8 @@ export function createHttpFetch(options: HttpFetchOptions): PackageFetch {
     const onConnected = (): void => deadline.cancel();
     const either = AbortSignal.any([signal, connecting.signal]);
     try {
-      const agent = agentFor(url, { options, dialer, signal: either });
+      const network = options.network();
+      const agent = agentFor(url, { network, dialer: dialerFor(network), signal: either });
       const message = await get({ url, headers, agent, signal: either, onConnected });
       return responseFrom(message, options.freesChunks);
     } finally {
@@ -46,14 +46,26 @@ export function createHttpFetch(options: HttpFetchOptions): PackageFetch {
   };
 }
 
+/** Gives the same dialer for as long as the network stays as it is. */
+function createDialers(connectMs: number): (network: DownloadNetwork) => Dialer {
+  let latest: (Pick<DownloadNetwork, "tls" | "proxy"> & { readonly dialer: Dialer }) | undefined;
+  return ({ tls, proxy }) => {
+    if (latest?.tls !== tls || latest.proxy !== proxy) {
+      const options = { tls, proxy: proxy ?? undefined, timeouts: { connectMs } };
+      latest = { tls, proxy, dialer: createDialer(options) };
+    }
+    return latest.dialer;
+  };
+}
+
 interface Dialing {
-  readonly options: HttpFetchOptions;
+  readonly network: DownloadNetwork;
   readonly dialer: Dialer;
   readonly signal: AbortSignal;
 }
 
-function agentFor(url: URL, { options, dialer, signal }: Dialing): ReturnType<Dialer["agentFor"]> {
-  const { serverUrl } = options;
+function agentFor(url: URL, { network, dialer, signal }: Dialing): ReturnType<Dialer["agentFor"]> {
+  const serverUrl = resolveServerUrl(network.serverUrl);
   const trusted = isTls(url) && isTls(serverUrl) && url.host === serverUrl.host;
   return dialer.agentFor({ url, trusted, hops: 0 }, { keepAlive: false, signal });
 }

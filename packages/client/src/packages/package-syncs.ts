@@ -28,8 +28,8 @@ export interface PackageSyncsOptions {
   readonly fetch: PackageFetch;
   readonly retry: RetryPolicy;
   readonly maxRedirects: number;
-  /** Whether the server is spoken to over TLS. */
-  readonly isServerTls: boolean;
+  /** Whether the server is spoken to over TLS, at present. */
+  readonly isServerTls: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -192,7 +192,7 @@ export class PackageSyncs {
       reported: reported(),
       progress: new Progress(clock, progressIntervalMs, board),
       rules: {
-        needsTls: isServerTls && !settings.allowInsecureDownloads,
+        needsTls: isServerTls() && !settings.allowInsecureDownloads,
         needsSignature: verifySignature !== undefined,
       },
       downloads: { ...settings, ...this.#options, signal },
