@@ -9,6 +9,16 @@ export interface Check {
   readonly problem: string | undefined;
 }
 
+/** Prints each and their sum, which is the outcome of the process. */
+export function printChecks(checks: readonly Check[]): void {
+  for (const { what, problem } of checks) {
+    console.log(problem === undefined ? `ok   ${what}` : `FAIL ${what}: ${problem}`);
+  }
+  const failed = checks.filter(({ problem }) => problem !== undefined).length;
+  console.log(`soak: ${checks.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
 /** An agent and what the server knows of it. */
 export interface Pair {
   readonly agent: SoakAgent;

@@ -20,6 +20,7 @@ export {
 } from "./connect-proxy.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { listenLocally } from "./local-server.ts";
 export { createSeededRandom } from "./seeded-random.ts";
 export {
   type SocksProxy,

@@ -1,0 +1,42 @@
+// An agent that takes packages, and writes their content to the file it is told. It ends when its
+// standard input does.
+
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { createOpAMPClient, type PackagesStateProvider } from "@opamp/client";
+
+const [serverUrl = "", path = ""] = process.argv.slice(2);
+
+/** Remembers nothing but the content. */
+const packagesStateProvider: PackagesStateProvider = {
+  holdsOneChunk: true,
+  allPackagesHash: async () => undefined,
+  setAllPackagesHash: async () => undefined,
+  packages: async () => [],
+  packageState: async () => ({ exists: false }),
+  setPackageState: async () => undefined,
+  createPackage: async () => undefined,
+  fileContentHash: async () => undefined,
+  async updateContent(data) {
+    await using file = await open(path, "w");
+    for await (const chunk of data) await file.write(chunk);
+  },
+  deletePackage: async () => undefined,
+  lastReportedStatuses: async () => undefined,
+  setLastReportedStatuses: async () => undefined,
+};
+
+await using client = createOpAMPClient({
+  serverUrl,
+  agentDescription: { identifyingAttributes: { "service.name": "soak" } },
+  capabilities: ["AcceptsPackages", "ReportsPackageStatuses"],
+  packagesStateProvider,
+  packages: { retry: { delayMs: () => 0 } },
+  callbacks: {
+    async onMessage({ packageSyncer }) {
+      await packageSyncer?.sync();
+    },
+  },
+});
+await client.start();
+await once(process.stdin.resume(), "end");
