@@ -27,7 +27,7 @@ const results = [
     beatMs: quick ? 1000 : 5000,
     idleCounts: quick ? [1000] : [1000, 5000, 10_000],
   })),
-  ...(await measureClient(quick ? 3 : 11)),
+  ...(await measureClient(quick ? 3 : 15)),
   ...measureCodec(go?.codec, quick ? 300 : 2000),
 ];
 

@@ -18,7 +18,7 @@ export interface PackedPackage extends PublicPackage {
 }
 
 /** Every package that is not private, by name. */
-function publicPackages(): PublicPackage[] {
+export function publicPackages(): PublicPackage[] {
   return globSync("packages/*/package.json", { cwd: root })
     .toSorted()
     .map((file) => ({
@@ -29,9 +29,9 @@ function publicPackages(): PublicPackage[] {
     .map(({ name, folder }) => ({ name, folder }));
 }
 
-/** Compiles all packages and packs the public ones into a directory. */
+/** Builds all packages and packs the public ones into a directory. */
 export function packPublicPackages(directory: string): PackedPackage[] {
-  runOrThrow(["tsc", "-b"], root);
+  runOrThrow(["npm", "run", "--silent", "build"], root);
   return publicPackages().map((one) => {
     const pack = ["npm", "pack", "--json", "--pack-destination", directory] as const;
     const [packed] = Object.values(JSON.parse(runOrThrow([...pack], join(root, one.folder)))) as {
