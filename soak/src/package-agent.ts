@@ -1,11 +1,12 @@
-// An agent that takes packages, and writes their content to the file it is told. It ends when its
-// standard input does.
+// An agent that takes packages, writes their content to the directory it is told and prints the path.
+// It ends when its standard input does.
 
 import { once } from "node:events";
 import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { createOpAMPClient, type PackagesStateProvider } from "@opamp/client";
 
-const [serverUrl = "", path = ""] = process.argv.slice(2);
+const [serverUrl = "", directory = ""] = process.argv.slice(2);
 
 /** Remembers nothing but the content. */
 const packagesStateProvider: PackagesStateProvider = {
@@ -18,8 +19,10 @@ const packagesStateProvider: PackagesStateProvider = {
   createPackage: async () => undefined,
   fileContentHash: async () => undefined,
   async updateContent(data) {
+    const path = join(directory, "content");
     await using file = await open(path, "w");
     for await (const chunk of data) await file.write(chunk);
+    console.log(path);
   },
   deletePackage: async () => undefined,
   lastReportedStatuses: async () => undefined,

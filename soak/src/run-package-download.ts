@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PackageStatusEnum, type PackagesAvailableInit } from "@opamp/protocol";
@@ -35,9 +36,10 @@ export async function runPackageDownload(
   await using files = await startBreakingFileServer({ content, breakAfterBytes });
   await using server = await startOfferingServer();
   await using agent = startAgent(server.url);
-  await server.connected;
+  await Promise.race([server.connected, agent.exited]);
   await wait(REST_MS);
   const before = memoryOf(agent.pid);
+  const path = agent.path();
   const startMs = performance.now();
   const problem = await server.offer({
     packages: { large: { hash: contentHash, file: { downloadUrl: files.url, contentHash } } },
@@ -46,7 +48,7 @@ export async function runPackageDownload(
   const seconds = (performance.now() - startMs) / 1000;
   const extraBytes = memoryOf(agent.pid).peakBytes - before.residentBytes;
   const readTwice = files.sentBytes / contentBytes - 1;
-  const isRight = contentHash.equals(await hashOf(agent.path));
+  const isRight = problem === undefined && contentHash.equals(await hashOf(await path));
   return [
     {
       what: `${mb(contentBytes)} arrived in ${files.requests} parts and ${seconds.toFixed(1)} s`,
@@ -101,21 +103,25 @@ async function startOfferingServer(): Promise<OfferingServer> {
 
 interface AgentProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Where it writes the content. */
-  readonly path: string;
+  readonly exited: Promise<unknown>;
+  /** Where the content is; the agent says so once it has all of it. */
+  path(): Promise<string>;
 }
 
 function startAgent(serverUrl: string): AgentProcess {
   const directory = mkdtempSync(join(tmpdir(), "opamp-soak-"));
-  const path = join(directory, "content");
   const program = fileURLToPath(new URL("package-agent.ts", import.meta.url));
-  const args = ["--conditions=@opamp/source", program, serverUrl, path];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "inherit", "inherit"] });
+  const args = ["--conditions=@opamp/source", program, serverUrl, directory];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const exited = once(child, "exit");
   return {
     pid: child.pid ?? 0,
-    path,
+    exited,
+    async path() {
+      const [line] = await once(createInterface({ input: child.stdout }), "line");
+      return line;
+    },
     async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
       child.stdin.end();
       await exited;
       rmSync(directory, { recursive: true });
