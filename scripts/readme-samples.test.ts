@@ -27,6 +27,7 @@ const compilerOptions = {
   noEmit: true,
   composite: false,
   declaration: false,
+  emitDeclarationOnly: false,
   declarationMap: false,
   isolatedDeclarations: false,
   types: ["node"],
