@@ -1,6 +1,7 @@
 import type { OpAMPClient } from "@opamp/client";
 import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
 import type { Components } from "./available-components.ts";
+import type { PackageFile } from "./packages/packages-settings.ts";
 
 /** A program under the management of an OpAMP server. */
 export interface Agent extends AsyncDisposable {
@@ -8,6 +9,8 @@ export interface Agent extends AsyncDisposable {
   readonly instanceUid: InstanceUid;
   /** The client underneath, for all that the agent does not do. */
   readonly client: OpAMPClient;
+  /** The packages that are installed now, by name; none without `settings.packages`. */
+  readonly packages: ReadonlyMap<string, PackageFile>;
   /**
    * Hands over the config on disk, if there is one, and starts connecting. Waits for neither: a
    * server that is away is tried again. Rejects with `invalid-state` when called twice.

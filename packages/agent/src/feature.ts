@@ -15,6 +15,7 @@ import type {
 } from "@opamp/protocol";
 import type { Activities } from "./activities.ts";
 import type { OwnConnection } from "./own-connection.ts";
+import type { PackageFile } from "./packages/packages-settings.ts";
 import type { StateFiles } from "./state/state-files.ts";
 
 /** One thing that an agent can do. An agent is the sum of its features. */
@@ -38,8 +39,12 @@ export interface Feature {
     context: CallbackContext,
   ) => Promise<void>;
   readonly start?: () => void;
+  /** Called once the client has started: what an earlier run reported is known to it by then. */
+  readonly started?: () => void;
   /** Ends what runs; the client is still there. */
   readonly stop?: () => Promise<void>;
+  /** What is installed, by name. */
+  readonly packages?: () => ReadonlyMap<string, PackageFile>;
 }
 
 /** What a feature has to work with. */

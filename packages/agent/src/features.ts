@@ -8,6 +8,7 @@ import { createEffectiveConfigFeature } from "./effective-config.ts";
 import type { Feature, FeatureContext } from "./feature.ts";
 import { createHealthFeature } from "./health.ts";
 import { createIdentityFeature } from "./identity.ts";
+import { createPackagesFeature } from "./packages/packages-feature.ts";
 import { createRemoteConfigFeature } from "./remote-config/remote-config-feature.ts";
 import type { AgentSettings } from "./settings.ts";
 
@@ -16,7 +17,7 @@ export function createFeatures(
   settings: AgentSettings,
   context: FeatureContext,
 ): readonly Feature[] {
-  const { description, remoteConfig, effectiveConfig, health } = settings;
+  const { description, remoteConfig, effectiveConfig, packages, health } = settings;
   const { availableComponents, commands, customMessages } = settings;
   const { certificate, otherConnections } = settings.connectionSettings ?? {};
   const features = [
@@ -24,6 +25,7 @@ export function createFeatures(
     remoteConfig && createRemoteConfigFeature(remoteConfig, context),
     effectiveConfig && createEffectiveConfigFeature(effectiveConfig),
     certificate && createCertificateFeature(certificate, settings.tls, context),
+    packages && createPackagesFeature(packages, context),
     health && createHealthFeature(health, context),
     availableComponents && createAvailableComponentsFeature(availableComponents),
     commands && createCommandsFeature(commands),

@@ -19,6 +19,16 @@ export type {
 } from "./custom-messages.ts";
 export type { ConfigFile, ConfigFiles, EffectiveConfigSource } from "./effective-config.ts";
 export { hostAttributes } from "./host-attributes.ts";
+export type {
+  HealthCheckContext,
+  InstallContext,
+  InstallReason,
+  PackageFile,
+  PackagesSettings,
+  SignedPackage,
+  UninstallContext,
+  UninstallReason,
+} from "./packages/packages-settings.ts";
 export type { RemoteConfig, RemoteConfigObject } from "./remote-config/remote-config.ts";
 export type {
   ApplyContext,
@@ -36,4 +46,4 @@ export type {
   ConnectionOptions,
   ServiceDescription,
 } from "./settings.ts";
-export { type FileSystem, nodeFileSystem } from "./state/file-system.ts";
+export { type FileSystem, type FileWriter, nodeFileSystem } from "./state/file-system.ts";

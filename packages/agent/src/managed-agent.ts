@@ -4,6 +4,7 @@ import type { Agent } from "./agent.ts";
 import { availableComponentsFrom, type Components } from "./available-components.ts";
 import type { Feature } from "./feature.ts";
 import { completedHealth } from "./health.ts";
+import type { PackageFile } from "./packages/packages-settings.ts";
 
 export interface ManagedAgentParts {
   readonly client: OpAMPClient;
@@ -30,11 +31,17 @@ export class ManagedAgent implements Agent {
     return this.client.instanceUid;
   }
 
+  get packages(): ReadonlyMap<string, PackageFile> {
+    const feature = this.#parts.features.find(({ packages }) => packages !== undefined);
+    return feature?.packages?.() ?? new Map();
+  }
+
   async start(): Promise<void> {
     // First the features: what the program runs with should be in the first report.
     if (this.client.status.state === "idle")
       for (const { start } of this.#parts.features) start?.();
     await this.client.start();
+    for (const { started } of this.#parts.features) started?.();
   }
 
   stop(): Promise<void> {

@@ -5,6 +5,7 @@ import type { CommandSettings } from "./commands.ts";
 import type { ConnectionSettingsOptions } from "./connection-settings/connection-settings-options.ts";
 import type { CustomMessageHandlers } from "./custom-messages.ts";
 import type { EffectiveConfigSource } from "./effective-config.ts";
+import type { PackagesSettings } from "./packages/packages-settings.ts";
 import type { RemoteConfigSettings } from "./remote-config/remote-config-settings.ts";
 import type { FileSystem } from "./state/file-system.ts";
 
@@ -57,6 +58,8 @@ export interface AgentSettings extends ConnectionOptions {
   readonly connectionSettings?: ConnectionSettingsOptions;
   /** What the program really runs with, local and remote settings merged (C-96). */
   readonly effectiveConfig?: EffectiveConfigSource;
+  /** Takes packages from the server, and keeps them on disk. Off by default. */
+  readonly packages?: PackagesSettings;
   /** The health at the start; `setHealth` tells more. */
   readonly health?: ComponentHealthInit;
   /** What the program is made of; the server is told when it asks. */

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  createReadStream,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -8,12 +9,15 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * All that the agent asks of a disk. The calls are synchronous: state files are small and rarely
- * written, and what they say has to be on disk before the next message leaves.
+ * All that the agent asks of a disk. Calls about state files are synchronous: those are small and
+ * rarely written, and what they say has to be on disk before the next message leaves. Content of any
+ * size is streamed.
  */
 export interface FileSystem {
   /** Makes a directory that only its owner may enter (0700), with its parents, where it is missing. */
@@ -32,6 +36,20 @@ export interface FileSystem {
   readonly remove: (path: string) => void;
   /** Waits until the disk has the names in a directory. */
   readonly syncDirectory: (path: string) => void;
+  /** The bytes of a file; undefined when it is missing. */
+  readonly size: (path: string) => number | undefined;
+  /** Reads a file piece by piece. */
+  readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
+  /** Opens a file that only its owner may read (0600), cut to its first bytes, to write on from there. */
+  readonly openWriter: (path: string, startAtBytes: number) => Promise<FileWriter>;
+}
+
+/** A file that is being written, one piece after the other. */
+export interface FileWriter {
+  readonly write: (chunk: Uint8Array) => Promise<void>;
+  /** Waits until the disk has all that was written. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The disk of this machine. */
@@ -56,7 +74,35 @@ export const nodeFileSystem: FileSystem = {
     // Windows opens no directories; its file systems order such changes by themselves.
     if (process.platform !== "win32") withFile(path, "r", fsyncSync);
   },
+  size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
+  readStream: (path) => createReadStream(path),
+  async openWriter(path, startAtBytes) {
+    const file = await open(path, startAtBytes > 0 ? "r+" : "w", 0o600);
+    try {
+      await file.truncate(startAtBytes);
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
+    }
+    return writerOf(file, startAtBytes);
+  },
 };
+
+function writerOf(file: FileHandle, startAtBytes: number): FileWriter {
+  let position = startAtBytes;
+  return {
+    async write(chunk) {
+      // A disk may take less at once than it is given.
+      for (let rest = chunk; rest.length > 0; ) {
+        const { bytesWritten } = await file.write(rest, 0, rest.length, position);
+        position += bytesWritten;
+        rest = rest.subarray(bytesWritten);
+      }
+    },
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
 
 function withFile(path: string, flags: string, act: (file: number) => void): void {
   const file = openSync(path, flags, 0o600);

@@ -30,6 +30,11 @@ export class StateFiles {
     this.#options = options;
   }
 
+  /** The disk itself, for content that is no JSON. */
+  get fs(): FileSystem {
+    return this.#options.fs;
+  }
+
   /** What a file holds; undefined when it is missing or damaged. Throws for one of a newer version. */
   read<T>(name: string, format: FileFormat<T>): T | undefined {
     const content = this.#options.fs.read(this.path(name));

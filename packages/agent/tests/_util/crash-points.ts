@@ -24,10 +24,12 @@ export function pointsOf(operations: readonly Operation[]): readonly NamedPoint[
 }
 
 function momentsOf({ name }: Operation): readonly CrashMoment[] {
-  if (name === "write") return ["before", "torn", "after"];
+  if (name === "write" || name === "writeChunk") return ["before", "torn", "after"];
   // Reading changes nothing: dying before and after it are the same.
-  return name === "read" || name === "list" ? ["before"] : ["before", "after"];
+  return readingNames.has(name) ? ["before"] : ["before", "after"];
 }
+
+const readingNames: ReadonlySet<string> = new Set(["read", "list", "size", "readStream"]);
 
 /** Goes through all points, a few at once, and collects what is found wrong at each. */
 export async function problemsAtPoints(
