@@ -20,6 +20,7 @@ describe("an agent", () => {
       ["AcceptsRemoteConfig", "ReportsRemoteConfig"],
     ],
     ["effectiveConfig", { effectiveConfig: () => ({}) }, ["ReportsEffectiveConfig"]],
+    ["packages", { packages: {} }, ["AcceptsPackages", "ReportsPackageStatuses"]],
     ["health", { health: { healthy: true } }, ["ReportsHealth"]],
     [
       "availableComponents",

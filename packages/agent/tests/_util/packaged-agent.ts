@@ -26,7 +26,7 @@ export interface PackagedAgent extends AsyncDisposable {
   /** Offers packages; resolves to what is reported when that is settled. */
   offer(packages: Readonly<Record<string, PackageAvailableInit>>): Promise<PackageStatuses>;
   /** Another agent in the same directory, after this one has stopped. */
-  restart(settings?: Partial<AgentSettings>): Promise<Agent>;
+  restart(settings?: PackagedAgentSettings): Promise<Agent>;
 }
 
 export interface PackagedAgentSettings extends Partial<Omit<AgentSettings, "packages">> {
@@ -35,6 +35,7 @@ export interface PackagedAgentSettings extends Partial<Omit<AgentSettings, "pack
 
 export async function startPackagedAgent(
   settings: PackagedAgentSettings = {},
+  withHandlers: (settings: PackagesSettings, calls: string[]) => PackagesSettings = recorded,
 ): Promise<PackagedAgent> {
   const server = await startPackageServer();
   const files = await startFileServer();
@@ -50,7 +51,7 @@ export async function startPackagedAgent(
       ...settings,
       ...changed,
       stateDirectory,
-      packages: recorded({ ...settings.packages, ...changed.packages }, calls),
+      packages: withHandlers({ ...settings.packages, ...changed.packages }, calls),
     });
     await started.start();
     return started;
