@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { PackageStatusEnum } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AgentProcesses, createAgentProcesses } from "../_util/agent-process.ts";
@@ -15,10 +16,10 @@ import { type PackageServer, packageOf, startPackageServer } from "../_util/pack
 import { temporaryDirectory } from "../_util/state-directory.ts";
 
 /** Processes start and die by the dozen: each may have to wait for its turn. */
-const PATIENT = { timeoutMs: 30_000 };
+const PATIENT = { timeoutMs: 15_000 };
 
 /** Dying before these leaves on the disk what dying after the operation before them does. */
-const REDUNDANT = /^before (?:read|readStream|list|size|syncDirectory),/;
+const REDUNDANT = /^before (?:read|readStream|list|size|rename|syncDirectory),/;
 
 /** What is offered, one after the other; what is reported of it; and what the program runs with. */
 const steps = [
@@ -80,12 +81,15 @@ async function problemsAfterCrash({ point }: NamedPoint): Promise<readonly strin
   const begun = await live(server, child);
   if (child.signalCode !== "SIGKILL") return [`ended with ${child.exitCode}`];
   server.forget();
+  server.want(undefined);
   await using again = await createInstallingAgent({
     serverUrl: server.url,
     stateDirectory: directory,
   });
   const problems = [...mixes(again, begun)];
   await again.agent.start();
+  await untilTrue(again, server);
+  want(server, steps[begun - 1]?.offered);
   problems.push(...(await untruths(again, server, begun)));
   // Whatever happened, it can be led on from here.
   want(server, "v3");
@@ -106,6 +110,16 @@ function mixes({ agent, content }: InstallingAgent, begun: number): readonly str
   if (version !== before && version !== after) problems.push(`has ${version} in step ${begun}`);
   if (content !== version) problems.push(`has ${version} with the content of ${content}`);
   return problems;
+}
+
+/** Without an offer, the program comes to run with what is said and kept: what was begun is ended. */
+async function untilTrue(again: InstallingAgent, server: PackageServer): Promise<void> {
+  await eventually(() => {
+    const { agentHasVersion = "", status } = server.reports.at(-1)?.packages.probes ?? {};
+    const said = agentHasVersion || "none";
+    expect([again.version, again.content]).toEqual([said, said]);
+    expect([PackageStatusEnum.Installing, PackageStatusEnum.Downloading]).not.toContain(status);
+  }, PATIENT);
 }
 
 /** What is said comes to be what is, with a server that offers what it did before. */
