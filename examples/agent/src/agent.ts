@@ -8,6 +8,7 @@ import { hostMetrics } from "./host-metrics.ts";
 import { createHostwatch, type Hostwatch } from "./hostwatch.ts";
 import type { Log } from "./log.ts";
 import { createOutput } from "./output.ts";
+import { createProbesPackage } from "./probes-package.ts";
 import { readOffer } from "./remote-config.ts";
 
 /** Hostwatch under the management of an OpAMP server. */
@@ -22,9 +23,11 @@ export async function createHostwatchAgent(
   log: Log,
 ): Promise<HostwatchAgent> {
   const { name, directory } = args;
+  const probes = createProbesPackage(log, () => watch.restart());
   const watch = createHostwatch({
     clock: systemClock,
     sources: hostMetrics,
+    probes: () => probes.source,
     openOutput: (output) => createOutput(output, { directory }),
     onHealthChange: () => agent.setHealth(watch.health()),
   });
@@ -38,11 +41,13 @@ export async function createHostwatchAgent(
     },
     health: watch.health(),
     retry: exponentialBackoff({ initialMs: 500, maxMs: 10_000 }),
+    packages: probes.settings,
     ...managed(watch, log),
   });
   return {
     async start() {
       log(`instance uid ${agent.instanceUid}, state and metrics in ${directory}`);
+      await probes.load(agent);
       watch.start(defaultConfig);
       void logConnection(agent.client, log);
       await agent.start();
@@ -79,7 +84,7 @@ function managed(watch: Hostwatch, log: Log): Partial<AgentSettings> {
     commands: {
       restart() {
         log("starts over, as the server commands");
-        watch.start(current);
+        watch.restart();
       },
     },
     callbacks: {

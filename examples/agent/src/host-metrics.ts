@@ -6,6 +6,8 @@ export interface Sample {
   readonly name: string;
   readonly unit: string;
   readonly value: number;
+  /** What the value is of, where there are several. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** Measures one thing; throws when the host does not offer it. */

@@ -1,6 +1,6 @@
 import { type Clock, type ComponentHealthInit, describeThrown } from "@opamp/protocol";
 import { createHealthTree, type HealthTree } from "./component-health.ts";
-import type { HostwatchConfig, MetricName } from "./config.ts";
+import type { HostwatchConfig } from "./config.ts";
 import { formatDurationMs } from "./duration.ts";
 import type { MetricSource, MetricSources, Sample } from "./host-metrics.ts";
 import type { Output } from "./output.ts";
@@ -10,6 +10,8 @@ import { sleep } from "./sleep.ts";
 export interface Hostwatch {
   /** Watches by this config from now on; started already, it starts over. */
   start(config: HostwatchConfig): void;
+  /** Starts over with the same config; does nothing before `start`. */
+  restart(): void;
   stop(): Promise<void>;
   health(): ComponentHealthInit;
 }
@@ -17,6 +19,8 @@ export interface Hostwatch {
 export interface HostwatchOptions {
   readonly clock: Clock;
   readonly sources: MetricSources;
+  /** What is measured beside the metrics of the config, if anything. */
+  readonly probes?: () => MetricSource | undefined;
   readonly openOutput: (name: string) => Output;
   /** Called when `health()` would answer something new. */
   readonly onHealthChange: () => void;
@@ -26,14 +30,21 @@ export function createHostwatch(options: HostwatchOptions): Hostwatch {
   const health = createHealthTree(options.clock, options.onHealthChange);
   let stopping = new AbortController();
   let running = Promise.resolve();
+  let current: HostwatchConfig | undefined;
+  const start = (config: HostwatchConfig): void => {
+    current = config;
+    stopping.abort();
+    stopping = new AbortController();
+    const { signal } = stopping;
+    const probe = options.probes?.();
+    health.start([...config.metrics, ...(probe ? ["probes"] : []), "output"], "starting");
+    const before = running;
+    running = before.then(() => watch({ ...options, config, health, signal, probe }));
+  };
   return {
-    start(config) {
-      stopping.abort();
-      stopping = new AbortController();
-      const { signal } = stopping;
-      health.start([...config.metrics, "output"], "starting");
-      const before = running;
-      running = before.then(() => watch({ ...options, config, health, signal }));
+    start,
+    restart() {
+      if (current !== undefined) start(current);
     },
     async stop() {
       stopping.abort();
@@ -47,10 +58,15 @@ interface Watch extends HostwatchOptions {
   readonly config: HostwatchConfig;
   readonly health: HealthTree;
   readonly signal: AbortSignal;
+  readonly probe: MetricSource | undefined;
 }
 
-async function watch({ config, signal, ...options }: Watch): Promise<void> {
-  const sources = config.metrics.map((name) => ({ name, read: options.sources[name]() }));
+async function watch({ config, signal, probe, ...options }: Watch): Promise<void> {
+  const sources: NamedSource[] = config.metrics.map((name) => ({
+    name,
+    read: options.sources[name](),
+  }));
+  if (probe !== undefined) sources.push({ name: "probes", read: probe });
   const output = options.openOutput(config.output);
   while (await sleep(config.intervalMs, { clock: options.clock, signal })) {
     const samples = sources.flatMap((source) => readSource(source, options.health));
@@ -61,10 +77,12 @@ async function watch({ config, signal, ...options }: Watch): Promise<void> {
   }
 }
 
-function readSource(
-  source: { readonly name: MetricName; readonly read: MetricSource },
-  health: HealthTree,
-): readonly Sample[] {
+interface NamedSource {
+  readonly name: string;
+  readonly read: MetricSource;
+}
+
+function readSource(source: NamedSource, health: HealthTree): readonly Sample[] {
   try {
     const samples = source.read();
     health.set(source.name, { status: "sampling" });
@@ -82,9 +100,7 @@ async function writeSamples(
 ): Promise<string | undefined> {
   const timeUnixNano = `${Math.round(clock.now())}000000`;
   try {
-    await output.write(
-      samples.map(({ name, unit, value }) => JSON.stringify({ timeUnixNano, name, unit, value })),
-    );
+    await output.write(samples.map((sample) => JSON.stringify({ timeUnixNano, ...sample })));
     return undefined;
   } catch (thrown) {
     return describeThrown(thrown);

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  createReadStream,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -38,7 +37,7 @@ export interface FileSystem {
   readonly syncDirectory: (path: string) => void;
   /** The bytes of a file; undefined when it is missing. */
   readonly size: (path: string) => number | undefined;
-  /** Reads a file piece by piece. */
+  /** Reads a file piece by piece; a piece is good until the next one is asked for. */
   readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
   /** Opens a file that only its owner may read (0600), cut to its first bytes, to write on from there. */
   readonly openWriter: (path: string, startAtBytes: number) => Promise<FileWriter>;
@@ -75,7 +74,7 @@ export const nodeFileSystem: FileSystem = {
     if (process.platform !== "win32") withFile(path, "r", fsyncSync);
   },
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
-  readStream: (path) => createReadStream(path),
+  readStream: readInPieces,
   async openWriter(path, startAtBytes) {
     const file = await open(path, startAtBytes > 0 ? "r+" : "w", 0o600);
     try {
@@ -87,6 +86,23 @@ export const nodeFileSystem: FileSystem = {
     return writerOf(file, startAtBytes);
   },
 };
+
+const PIECE_BYTES = 256 * 1024;
+
+/** With one buffer for all pieces: memory does not grow with the file. */
+async function* readInPieces(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
 
 function writerOf(file: FileHandle, startAtBytes: number): FileWriter {
   let position = startAtBytes;
