@@ -69,7 +69,9 @@ describe("a package of probes", () => {
     await expect(install(packageOf("filesystems: [/]", "other"))).rejects.toThrow("no use for it");
     const missing = packageOf("filesystems: [/does/not/exist]");
     await install(missing);
-    await expect(async () => probes.settings.isHealthy?.(missing, { signal })).rejects.toThrow();
+    await expect(async () => probes.settings.isHealthy?.(missing, { signal })).rejects.toThrow(
+      "ENOENT",
+    );
     expect(() => createProbesSource(["/does/not/exist"])()).toThrow("ENOENT");
   });
 });

