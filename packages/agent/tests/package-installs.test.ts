@@ -101,6 +101,9 @@ describe("an install", () => {
       "the package is not healthy; going back failed as well: installing failed: the old one is stuck",
     );
     expect(packaged.server.known).toEqual(["probes: InstallFailed has 1.0"]);
+    expect(packaged.errors.map(({ message }) => message)).toEqual([
+      `the package "probes": ${packages.probes?.errorMessage}`,
+    ]);
   });
 
   it("reports each step with what the agent has and is offered [C-190 C-192 C-193 C-195 C-197]", async () => {

@@ -62,6 +62,28 @@ describe("an agent that starts again", () => {
     expect(readFileSync(path, "utf8")).toBe(content);
   });
 
+  it("verifies what it was about to verify when it stopped, and downloads nothing again [L-06]", async () => {
+    const begun = Promise.withResolvers<void>();
+    await using packaged = await startPackagedAgent({
+      packages: {
+        verifySignature(_pkg, { signal }) {
+          begun.resolve();
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+          });
+        },
+      },
+    });
+    const { server } = packaged;
+    server.want({ probes: packaged.pack("1.0", "one", { signature: Uint8Array.of(1) }) });
+    await begun.promise;
+    await packaged.restart({ packages: { verifySignature: () => true } });
+    await eventually(() => expect(server.known).toEqual(["probes: Installed has 1.0"]));
+    const failed = server.reports.filter(({ packages }) => packages.probes?.errorMessage !== "");
+    expect(failed).toEqual([]);
+    expect(packaged.files.requests).toEqual(["/1.0 0", "/1.0 3"]);
+  });
+
   it("ends an install that was interrupted, without a server that offers it", async () => {
     await using packaged = await startPackagedAgent();
     const { server, calls } = packaged;

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PackageType } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { startPackagedAgent } from "./_util/packaged-agent.ts";
+import { temporaryDirectory } from "./_util/state-directory.ts";
 
 function contentOf(path: string | undefined): string {
   return path === undefined ? "" : readFileSync(path, "utf8");
@@ -19,8 +20,10 @@ describe("an agent with packages", () => {
     expect(statuses.packages.probes?.agentHasHash).toEqual(probes.hash);
     expect(statuses.packages.probes?.serverOfferedHash).toEqual(probes.hash);
     expect(calls).toEqual(["install offered probes 1.0"]);
-    const { path, ...file } = agent.packages.get("probes") ?? {};
+    const { path = "", ...file } = agent.packages.get("probes") ?? {};
     expect(contentOf(path)).toBe("one");
+    // Windows knows no such modes.
+    if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(file).toEqual({
       name: "probes",
       version: "1.0",
@@ -80,6 +83,17 @@ describe("an agent with packages", () => {
     expect(readdirSync(join(stateDirectory, "packages"))).toHaveLength(1);
   });
 
+  it("keeps one content for packages that have the same, until none has it", async () => {
+    await using packaged = await startPackagedAgent();
+    const { agent, stateDirectory } = packaged;
+    const one = packaged.pack("1.0", "one");
+    await packaged.offer({ a: one, b: one });
+    await packaged.offer({ b: one });
+    expect(contentOf(agent.packages.get("b")?.path)).toBe("one");
+    await packaged.offer({});
+    expect(readdirSync(join(stateDirectory, "packages"))).toEqual([]);
+  });
+
   it("keeps and reports a package that cannot be uninstalled [C-191]", async () => {
     await using packaged = await startPackagedAgent({
       packages: {
@@ -118,9 +132,10 @@ describe("an agent with packages", () => {
   });
 
   it("never lets a name become a path, nor two names one package", async () => {
-    await using packaged = await startPackagedAgent();
-    const { agent, stateDirectory } = packaged;
-    const before = readdirSync(dirname(stateDirectory)).length;
+    const outer = temporaryDirectory();
+    const stateDirectory = join(outer, "state");
+    await using packaged = await startPackagedAgent({ stateDirectory });
+    const { agent } = packaged;
     const names = [
       "..",
       ".",
@@ -134,6 +149,7 @@ describe("an agent with packages", () => {
       "probes.partial",
       "x".repeat(5000),
       "constructor",
+      "__proto__",
       "café",
       "cafe\u0301",
     ];
@@ -150,7 +166,7 @@ describe("an agent with packages", () => {
     for (const name of readdirSync(join(stateDirectory, "packages"))) {
       expect(name).toMatch(/^[0-9a-f]{64}$/);
     }
-    expect(readdirSync(dirname(stateDirectory)).length).toBeLessThanOrEqual(before + 1);
+    expect(readdirSync(outer)).toEqual(["state"]);
     await packaged.restart();
     expect([...packaged.agent.packages.keys()].sort()).toEqual([...names].sort());
   });

@@ -6,6 +6,7 @@ import { packageFile } from "./package-file.ts";
 import type { PackageRecord, PackageVersion, PackageWork } from "./package-record.ts";
 import type { PackageStore } from "./package-store.ts";
 import type { InstallReason, PackagesSettings, UninstallReason } from "./packages-settings.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 type Handlers = Pick<PackagesSettings, "install" | "uninstall" | "isHealthy">;
 
@@ -102,6 +103,19 @@ export class Installer {
     await Promise.race([this.#last, deadline]);
     this.#closed.abort(stopped());
     this.#forgetAttempts();
+  }
+
+  /**
+   * Acts for a sync. What ends because the agent stops has not failed: the sync is about to be ended,
+   * and that is waited for.
+   */
+  async whileRunning<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (thrown) {
+      if (this.isStopping) await untilAborted(signal);
+      throw thrown;
+    }
   }
 
   /** Bounds what else is the user's. */
@@ -202,6 +216,8 @@ export class Installer {
     } catch (thrown) {
       this.#assertRunning();
       errorMessage += `; going back failed as well: ${reasonOf(thrown)}`;
+      const problem = `the package ${JSON.stringify(rest.name)}: ${errorMessage}`;
+      this.#options.report(new OpAMPError("callback-failed", problem, { cause: thrown }));
     }
     store.settle({ ...rest, ...(installed && { installed }) });
     store.tidy();

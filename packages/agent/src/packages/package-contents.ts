@@ -87,7 +87,7 @@ export class PackageContents {
     try {
       await this.#writeAll(data, this.partialPath(packageName), startAt);
     } catch (thrown) {
-      if (!isWorthKeeping(thrown)) this.removePartial(packageName);
+      if (!context.signal.aborted && !isWorthKeeping(thrown)) this.removePartial(packageName);
       throw thrown;
     }
   }

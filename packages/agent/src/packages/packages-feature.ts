@@ -105,9 +105,9 @@ function clientOptions(settings: PackagesSettings, parts: Parts): PackagesOption
   const verifySignature: VerifySignature = ({ packageName: name, signal, ...content }) => {
     const path = provider.pathOf(name);
     if (path === undefined) return false;
-    return installer.call("verifying", (ending) =>
-      verifyContent({ ...content, name, path }, { signal: AbortSignal.any([signal, ending]) }),
-    );
+    const verify = (ending: AbortSignal): boolean | Promise<boolean> =>
+      verifyContent({ ...content, name, path }, { signal: AbortSignal.any([signal, ending]) });
+    return installer.whileRunning(signal, () => installer.call("verifying", verify));
   };
   return { ...options, verifySignature };
 }

@@ -5,11 +5,12 @@ import type {
   PartialContent,
   ProviderContext,
 } from "@opamp/client";
-import { OpAMPError, type PackageStatusesInit } from "@opamp/protocol";
+import type { PackageStatusesInit } from "@opamp/protocol";
 import type { Installer } from "./installer.ts";
 import type { PackageContents } from "./package-contents.ts";
 import type { PackageStore } from "./package-store.ts";
 import { settledStatuses } from "./settled-statuses.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface PackagesProviderOptions {
   readonly store: PackageStore;
@@ -65,7 +66,7 @@ export class PackagesProvider implements PackagesStateProvider {
   /** The first call of every sync. */
   async packages({ signal }: ProviderContext): Promise<readonly string[]> {
     const { store, contents, recovered } = this.#options;
-    await Promise.race([recovered, aborted(signal)]);
+    await Promise.race([recovered, untilAborted(signal)]);
     this.#staged.clear();
     if (this.#offered !== undefined) contents.keepPartialsOf(this.#offered);
     return [...this.#created.keys(), ...store.packages.map(({ name }) => name)];
@@ -85,7 +86,7 @@ export class PackagesProvider implements PackagesStateProvider {
   async setPackageState(
     name: string,
     state: PackageState,
-    context: ProviderContext,
+    { signal }: ProviderContext,
   ): Promise<void> {
     const { store, installer } = this.#options;
     const { type = 0, hash, version = "" } = state;
@@ -98,9 +99,8 @@ export class PackagesProvider implements PackagesStateProvider {
       return;
     }
     this.#staged.delete(name);
-    await this.#unlessStopped(context, () =>
-      installer.install({ name, type, target: { ...names, ...staged } }),
-    );
+    const target = { ...names, ...staged };
+    await installer.whileRunning(signal, () => installer.install({ name, type, target }));
     this.#created.delete(name);
   }
 
@@ -125,9 +125,10 @@ export class PackagesProvider implements PackagesStateProvider {
     this.#staged.set(packageName, { contentHash: hexOf(contentHash), downloadUrl });
   }
 
-  async deletePackage(name: string, context: ProviderContext): Promise<void> {
+  async deletePackage(name: string, { signal }: ProviderContext): Promise<void> {
+    const { installer } = this.#options;
     this.#created.delete(name);
-    await this.#unlessStopped(context, () => this.#options.installer.remove(name));
+    await installer.whileRunning(signal, () => installer.remove(name));
   }
 
   async lastReportedStatuses(): Promise<PackageStatusesInit | undefined> {
@@ -143,24 +144,6 @@ export class PackagesProvider implements PackagesStateProvider {
   async partialContent(name: string, hash: Uint8Array): Promise<PartialContent | undefined> {
     return this.#options.contents.partial(name, hash);
   }
-
-  /** What ends because the agent stops has not failed: the client is about to stop, too. */
-  async #unlessStopped({ signal }: ProviderContext, act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-    } catch (thrown) {
-      if (this.#options.installer.isStopping) await aborted(signal);
-      throw thrown;
-    }
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const end = (): void => reject(OpAMPError.from(signal.reason, "aborted", "the sync was ended"));
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
-  return promise;
 }
 
 function hexOf(bytes: Uint8Array): string {
