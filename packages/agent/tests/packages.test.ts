@@ -22,8 +22,7 @@ describe("an agent with packages", () => {
     expect(calls).toEqual(["install offered probes 1.0"]);
     const { path = "", ...file } = agent.packages.get("probes") ?? {};
     expect(contentOf(path)).toBe("one");
-    // Windows knows no such modes.
-    if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(file).toEqual({
       name: "probes",
       version: "1.0",
