@@ -1,6 +1,6 @@
 import { type Clock, describeThrown, OpAMPError } from "@opamp/protocol";
 import type { Activities } from "../activities.ts";
-import { callBounded } from "./call-bounded.ts";
+import { callWithin } from "../call-within.ts";
 import type { PackageContents } from "./package-contents.ts";
 import { packageFile } from "./package-file.ts";
 import type { PackageRecord, PackageVersion, PackageWork } from "./package-record.ts";
@@ -125,13 +125,16 @@ export class Installer {
     timeoutMs: number = this.#options.timeoutMs,
   ): Promise<T> {
     const { clock } = this.#options;
-    return callBounded(act, {
-      what,
-      timeoutMs,
-      clock,
-      stopping: this.#stopping.signal,
-      closed: this.#closed.signal,
-    });
+    const named = async (over: AbortSignal): Promise<T> => {
+      try {
+        return await act(AbortSignal.any([this.#stopping.signal, over]));
+      } catch (cause) {
+        throw new OpAMPError("callback-failed", `${what} failed: ${describeThrown(cause)}`, {
+          cause,
+        });
+      }
+    };
+    return callWithin(named, { what, timeoutMs, clock, signal: this.#closed.signal });
   }
 
   #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
