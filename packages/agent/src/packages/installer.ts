@@ -1,22 +1,14 @@
-import { type Clock, describeThrown, OpAMPError } from "@opamp/protocol";
+import { describeThrown, OpAMPError } from "@opamp/protocol";
 import type { Activities } from "../activities.ts";
-import { callWithin } from "../call-within.ts";
-import type { PackageContents } from "./package-contents.ts";
-import { packageFile } from "./package-file.ts";
+import { PackageHandlers, type PackageHandlersOptions } from "./package-handlers.ts";
 import type { PackageRecord, PackageVersion, PackageWork } from "./package-record.ts";
 import type { PackageStore } from "./package-store.ts";
-import type { InstallReason, PackagesSettings, UninstallReason } from "./packages-settings.ts";
+import type { InstallReason } from "./packages-settings.ts";
 import { untilAborted } from "./until-aborted.ts";
 
-type Handlers = Pick<PackagesSettings, "install" | "uninstall" | "isHealthy">;
-
-export interface InstallerOptions extends Handlers {
-  readonly timeoutMs: number;
-  readonly healthCheckMs: number;
+export interface InstallerOptions extends PackageHandlersOptions {
   readonly maxInstallAttempts: number;
   readonly store: PackageStore;
-  readonly contents: PackageContents;
-  readonly clock: Clock;
   readonly activities: Activities;
   readonly report: (error: OpAMPError) => void;
 }
@@ -38,6 +30,8 @@ type Working<State extends PackageWork["state"]> = PackageRecord & {
  * after a crash can end it.
  */
 export class Installer {
+  /** Everything of the user's goes through them. */
+  readonly handlers: PackageHandlers;
   readonly #options: InstallerOptions;
   readonly #stopping = new AbortController();
   readonly #closed = new AbortController();
@@ -47,6 +41,7 @@ export class Installer {
 
   constructor(options: InstallerOptions) {
     this.#options = options;
+    this.handlers = new PackageHandlers(options, this.#stopping.signal, this.#closed.signal);
   }
 
   get isStopping(): boolean {
@@ -118,25 +113,6 @@ export class Installer {
     }
   }
 
-  /** Bounds what else is the user's. */
-  call<T>(
-    what: string,
-    act: (signal: AbortSignal) => T | Promise<T>,
-    timeoutMs: number = this.#options.timeoutMs,
-  ): Promise<T> {
-    const { clock } = this.#options;
-    const named = async (over: AbortSignal): Promise<T> => {
-      try {
-        return await act(AbortSignal.any([this.#stopping.signal, over]));
-      } catch (cause) {
-        throw new OpAMPError("callback-failed", `${what} failed: ${describeThrown(cause)}`, {
-          cause,
-        });
-      }
-    };
-    return callWithin(named, { what, timeoutMs, clock, signal: this.#closed.signal });
-  }
-
   #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {
       this.#assertRunning();
@@ -187,17 +163,10 @@ export class Installer {
   }
 
   async #putInForce({ name, type, work }: Working<"installing">, reason: InstallReason) {
-    const { isHealthy, healthCheckMs, contents, store } = this.#options;
     const record = { name, type, installed: work.target };
-    await this.#callInstall(record, work.target, reason);
-    if (isHealthy !== undefined) {
-      this.#assertRunning();
-      const file = packageFile(record, work.target, contents);
-      const check = (signal: AbortSignal) => isHealthy(file, { signal });
-      const answer: unknown = await this.call("the health check", check, healthCheckMs);
-      if (answer !== true) throw new OpAMPError("callback-failed", "the package is not healthy");
-    }
-    store.put(record);
+    await this.handlers.install(record, work.target, reason);
+    await this.handlers.checkHealth(record, work.target);
+    this.#options.store.put(record);
   }
 
   /** Resolves to what the server is told. */
@@ -214,8 +183,8 @@ export class Installer {
     let { errorMessage } = work;
     try {
       if (hopeless !== undefined) throw new OpAMPError("callback-failed", hopeless);
-      if (installed !== undefined) await this.#callInstall(record, installed, "rolled-back");
-      else await this.#callUninstall(record, work.target, "rolled-back");
+      if (installed !== undefined) await this.handlers.install(record, installed, "rolled-back");
+      else await this.handlers.uninstall(record, work.target, "rolled-back");
     } catch (thrown) {
       this.#assertRunning();
       errorMessage += `; going back failed as well: ${reasonOf(thrown)}`;
@@ -231,7 +200,7 @@ export class Installer {
     const { work: _, ...before } = record;
     const { installed } = record;
     try {
-      if (installed !== undefined) await this.#callUninstall(record, installed, "removed");
+      if (installed !== undefined) await this.handlers.uninstall(record, installed, "removed");
     } catch (thrown) {
       this.#assertRunning();
       this.#options.store.settle(before);
@@ -244,20 +213,6 @@ export class Installer {
     const { store } = this.#options;
     store.settle({ name, type });
     store.tidy();
-  }
-
-  async #callInstall(record: PackageRecord, version: PackageVersion, reason: InstallReason) {
-    const { install, contents } = this.#options;
-    if (install === undefined) return;
-    const file = packageFile(record, version, contents);
-    await this.call("installing", (signal) => install(file, { signal, reason }));
-  }
-
-  async #callUninstall(record: PackageRecord, version: PackageVersion, reason: UninstallReason) {
-    const { uninstall, contents } = this.#options;
-    if (uninstall === undefined) return;
-    const file = packageFile(record, version, contents);
-    await this.call("uninstalling", (signal) => uninstall(file, { signal, reason }));
   }
 
   #assertRunning(): void {

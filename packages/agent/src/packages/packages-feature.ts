@@ -107,7 +107,7 @@ function clientOptions(settings: PackagesSettings, parts: Parts): PackagesOption
     if (path === undefined) return false;
     const verify = (ending: AbortSignal): boolean | Promise<boolean> =>
       verifyContent({ ...content, name, path }, { signal: AbortSignal.any([signal, ending]) });
-    return installer.whileRunning(signal, () => installer.call("verifying", verify));
+    return installer.whileRunning(signal, () => installer.handlers.call("verifying", verify));
   };
   return { ...options, verifySignature };
 }
