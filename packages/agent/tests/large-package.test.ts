@@ -43,5 +43,5 @@ it("a large signed package over a link that breaks comes to the disk in little m
   expect(hash.digest()).toEqual(createHash("sha256").update(content).digest());
   expect(files.requests.length).toBeGreaterThan(14);
   expect(sentBytes).toBeLessThanOrEqual(content.length * 1.05);
-  expect(extraBytes).toBeLessThan(48 * MIB);
+  expect(extraBytes).toBeLessThan(30 * MIB);
 });

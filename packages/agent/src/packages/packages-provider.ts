@@ -28,6 +28,8 @@ interface StagedContent {
 
 /** Packages on disk, for the client. */
 export class PackagesProvider implements PackagesStateProvider {
+  /** Each chunk is on its way to the disk before the next one is asked for. */
+  readonly holdsOneChunk = true;
   readonly #options: PackagesProviderOptions;
   /** Packages that have a name and nothing else; nobody has to remember those. */
   readonly #created = new Map<string, number>();
