@@ -92,6 +92,7 @@ export class Engine {
     if (this.conversation.keepsPackages) {
       this.#restoring = this.conversation.restorePackages();
       await this.#restoring;
+      if (this.status.state !== "idle") return;
     }
     this.conversation.readEffectiveConfig();
     if (this.#candidate === undefined) return this.#connection.start();

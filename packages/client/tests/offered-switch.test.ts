@@ -7,7 +7,12 @@ import {
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
-import type { ConnectionSettingsRecord, StartSettings } from "../src/index.ts";
+import type {
+  ConnectionSettingsRecord,
+  StartSettings,
+  WholeConnectionSettings,
+} from "../src/index.ts";
+import { createMemoryPackages } from "./_util/memory-packages.ts";
 import { refused } from "./_util/problems.ts";
 import {
   createSwitchingClient,
@@ -31,6 +36,11 @@ function offer(
   others: ConnectionSettingsOffersInit = {},
 ): ServerToAgentInit {
   return { connectionSettings: { hash, opamp, ...others } };
+}
+
+function wholeSettings(serverUrl: string): WholeConnectionSettings {
+  const nothing = { headers: {}, tls: {}, proxy: null, compression: false };
+  return { serverUrl, heartbeatIntervalMs: 60_000, ...nothing };
 }
 
 /** What the messages say of connection settings, in order. */
@@ -233,6 +243,25 @@ describe.each([
       status: FAILED,
     });
     expect(saved.map(({ stage }) => stage)).toEqual(["dropped"]);
+  });
+
+  it("is left to the next run when the client stops while it still restores packages [C-111 L-14 L-21]", async () => {
+    const restored = Promise.withResolvers<void>();
+    const packagesStateProvider = createMemoryPackages();
+    packagesStateProvider.onCall = () => restored.promise;
+    await using agent = create({
+      capabilities: [...capabilities, "AcceptsPackages"],
+      packagesStateProvider,
+      candidateConnectionSettings: { hash, settings: wholeSettings(newUrl) },
+    });
+    const started = agent.client.start();
+    await agent.stop();
+    restored.resolve();
+    await started;
+    await agent.clock.settle();
+    expect(agent.client.status.state).toBe("stopped");
+    expect(agent.clock.pendingTimers).toBe(0);
+    expect(saved).toEqual([]);
   });
 
   it("gives way to a newer one that comes before the switch has begun [C-125 L-14]", async () => {
