@@ -23,13 +23,13 @@ import type {
   WholeConnectionSettings,
 } from "./connection-settings.ts";
 import { Engine } from "./engine.ts";
+import type { CreateLink } from "./link.ts";
 import { capabilityForPart } from "./part-rules.ts";
 import {
   capabilityBits,
   descriptionFromSettings,
   type ResolvedSettings,
 } from "./resolve-settings.ts";
-import type { RouteFactory } from "./route-factory.ts";
 import type { AgentDescriptionSettings, StartSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
 
@@ -38,9 +38,9 @@ export class AgentClient implements OpAMPClient {
   readonly #engine: Engine;
   readonly #maxSendBytes: number;
 
-  constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
+  constructor(settings: StartSettings, resolved: ResolvedSettings, createLink: CreateLink) {
     this.#maxSendBytes = resolved.limits.maxSendBytes;
-    this.#engine = new Engine(settings, resolved, routes);
+    this.#engine = new Engine(settings, resolved, createLink);
   }
 
   get instanceUid(): InstanceUid {

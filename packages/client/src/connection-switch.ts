@@ -6,7 +6,7 @@ import type {
   SwitchOutcome,
   WholeConnectionSettings,
 } from "./connection-settings.ts";
-import type { ConnectionControl } from "./offered/offered-switch.ts";
+import type { SwitchControl } from "./link.ts";
 import type { RouteFactory } from "./route-factory.ts";
 
 export interface ConnectionSwitchOptions {
@@ -20,7 +20,7 @@ export interface ConnectionSwitchOptions {
 }
 
 /** Brings a connection to other settings, or back, within a time. */
-export class ConnectionSwitch implements ConnectionControl {
+export class ConnectionSwitch implements SwitchControl {
   readonly #options: ConnectionSwitchOptions;
 
   constructor(options: ConnectionSwitchOptions) {

@@ -3,6 +3,7 @@ import {
   type AgentConfigMapInit,
   type ConnectionSettingsRequestInit,
   type CustomMessageInit,
+  type InstanceUid,
   OpAMPError,
   type StatusPart,
   type StatusPartInit,
@@ -44,6 +45,8 @@ export interface ConversationEvents {
   /** The server's message made no sense (L-03). */
   onMalformed(error: OpAMPError): void;
   onHeartbeatInterval(seconds: bigint): void;
+  /** The server assigned another uid. Throws when the agent cannot take it. */
+  claimUid(uid: InstanceUid): void;
   /** What carries the conversation, for offers to carry it another way. */
   connection(): ConnectionControl;
 }
@@ -233,6 +236,7 @@ export class Conversation {
         this.#rejectUnsupported();
         this.#events.onLearned(changed);
       },
+      claimUid: (uid) => this.#events.claimUid(uid),
       onUidAssigned: (isNew) => {
         this.outbox.uidAssigned(isNew);
         this.#events.onDue();

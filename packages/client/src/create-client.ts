@@ -1,5 +1,6 @@
 import { AgentClient } from "./agent-client.ts";
 import type { OpAMPClient } from "./client.ts";
+import { ownLink } from "./own-link.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 import { createRouteFactory } from "./route-factory.ts";
 import type { StartSettings } from "./settings.ts";
@@ -17,5 +18,9 @@ import type { StartSettings } from "./settings.ts";
  */
 export function createOpAMPClient(settings: StartSettings): OpAMPClient {
   const resolved = resolveSettings(settings);
-  return new AgentClient(settings, resolved, createRouteFactory(settings, resolved));
+  return new AgentClient(
+    settings,
+    resolved,
+    ownLink(createRouteFactory(settings, resolved), resolved),
+  );
 }

@@ -1,5 +1,4 @@
 import { type InstanceUid, OpAMPError } from "@opamp/protocol";
-import { Connection } from "./connection.ts";
 import type {
   ConnectionSettings,
   OfferedConnectionSettings,
@@ -7,39 +6,38 @@ import type {
   SwitchOutcome,
   WholeConnectionSettings,
 } from "./connection-settings.ts";
-import { ConnectionSwitch } from "./connection-switch.ts";
 import { Conversation } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
-import { guardRetryPolicy } from "./guard-retry-policy.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import type { CreateLink, Link, LinkHost } from "./link.ts";
 import { Pump } from "./pump.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
-import type { RouteFactory } from "./route-factory.ts";
 import type { StartSettings } from "./settings.ts";
 import type { ClientStatus, ConnectionState } from "./status.ts";
 import { StatusFeed } from "./status-feed.ts";
-import type { Session, Transport } from "./transport/transport.ts";
+import type { Session } from "./transport/transport.ts";
 
-/** Brings what is said (the conversation) and what carries it (the connection) together. */
-export class Engine {
+/** Brings what is said (the conversation) and what carries it (the link) together. */
+export class Engine implements LinkHost {
   readonly conversation: Conversation;
   readonly #resolved: ResolvedSettings;
   readonly #candidate: OfferedConnectionSettings | undefined;
   readonly #feed: StatusFeed;
   readonly #pump: Pump;
   readonly #heartbeat: Heartbeat;
-  readonly #connection: Connection;
-  readonly #switch: ConnectionSwitch;
+  readonly #link: Link;
   /** The first step of the start, which the state does not tell of. */
   #restoring: Promise<void> | undefined;
 
-  constructor(settings: StartSettings, resolved: ResolvedSettings, routes: RouteFactory) {
+  constructor(settings: StartSettings, resolved: ResolvedSettings, createLink: CreateLink) {
     this.#resolved = resolved;
     this.#candidate = settings.candidateConnectionSettings;
     this.conversation = this.#createConversation(settings);
     const { outbox, identity, server, guard } = this.conversation;
+    this.#link = createLink(this);
     this.#pump = new Pump({
       outbox,
+      inTurn: (act) => this.#link.inTurn(act),
       onSent: (bytes) => this.#onSent(bytes),
       onDropped: (error) => guard.report(error),
     });
@@ -47,28 +45,17 @@ export class Engine {
       clock: resolved.clock,
       random: resolved.random,
       intervalMs: resolved.heartbeatIntervalMs,
+      startJitter: this.#link.startJitter,
       beat: () => this.#pump.wake("report"),
     });
     this.#feed = new StatusFeed({
       server,
       onChange: (status) => publishTransition(identity.uid, status),
     });
-    this.#connection = this.#createConnection(routes.first);
-    this.#switch = new ConnectionSwitch({
-      connection: this.#connection,
-      createRoute: routes.change,
-      clock: resolved.clock,
-      allSaid: () => this.#pump.allSent(),
-      switchMs: resolved.timeouts.switchMs,
-    });
   }
 
   get instanceUid(): InstanceUid {
     return this.conversation.identity.uid;
-  }
-
-  get #transport(): Transport {
-    return this.#connection.transport;
   }
 
   get status(): ClientStatus {
@@ -95,20 +82,20 @@ export class Engine {
       if (this.status.state !== "idle") return;
     }
     this.conversation.readEffectiveConfig();
-    if (this.#candidate === undefined) return this.#connection.start();
+    if (this.#candidate === undefined) return this.#link.start();
     const outcome = this.#startWith(this.#candidate);
     this.conversation.resumeOffer(this.#candidate, outcome);
   }
 
-  #startWith({ settings }: OfferedConnectionSettings): Promise<SwitchOutcome> {
-    if (settings !== undefined) return this.#switch.startWith(settings);
-    this.#connection.start();
-    return Promise.resolve({ kind: "switched" });
+  async #startWith({ settings }: OfferedConnectionSettings): Promise<SwitchOutcome> {
+    if (settings !== undefined) return this.#link.control.startWith(settings);
+    this.#link.start();
+    return { kind: "switched" };
   }
 
   async stop(): Promise<void> {
     this.conversation.end();
-    await this.#connection.stop();
+    await this.#link.stop();
     this.#heartbeat.stop();
     this.conversation.close();
     await this.#packagesSettled();
@@ -124,7 +111,7 @@ export class Engine {
   }
 
   switchConnection(settings: ConnectionSettings, signal?: AbortSignal): Promise<SwitchOutcome> {
-    return this.#switch.to(settings, signal);
+    return this.#link.control.to(settings, signal);
   }
 
   setCapabilityBits(bits: bigint): void {
@@ -143,43 +130,20 @@ export class Engine {
   #createConversation(settings: StartSettings): Conversation {
     return new Conversation(settings, this.#resolved, {
       onDue: () => this.#pump.wake(),
-      onAnswered: () => this.#connection.prove(),
+      onAnswered: () => this.#link.prove(),
       onLearned: (changed) => {
         if (changed) this.#feed.publish();
         this.#pump.wake();
       },
       onServerError: (error) => this.#onServerError(error),
       onMalformed: (error) => this.#onMalformed(error),
-      connection: () => this.#switch,
+      connection: () => this.#link.control,
       onHeartbeatInterval: (seconds) => this.#setHeartbeatInterval(seconds),
+      claimUid: (uid) => this.#link.claimUid(uid),
     });
   }
 
-  #createConnection(route: Route): Connection {
-    const { retry, clock, random, timeouts } = this.#resolved;
-    const { guard } = this.conversation;
-    return new Connection({
-      route,
-      instanceUid: () => this.instanceUid,
-      retry: guardRetryPolicy(retry, (error) => guard.report(error)),
-      clock,
-      random,
-      firstReplyMs: timeouts.responseMs,
-      closeMs: timeouts.stopMs,
-      events: {
-        onState: (state) => this.#onState(state),
-        onRoute: (next) => this.#onRoute(next),
-        onSession: (session) => this.#onSession(session),
-        onMessage: (message) => this.conversation.receive(message),
-        onSessionLost: () => this.#onSessionLost(),
-        onConnectFailed: (error) =>
-          guard.notify("onConnectFailed", (callbacks) => callbacks.onConnectFailed?.(error)),
-        beforeClose: (session, signal) => this.#pump.sayGoodbye(session, signal),
-      },
-    });
-  }
-
-  #onState(state: ConnectionState): void {
+  onState(state: ConnectionState): void {
     this.#log(state);
     this.#feed.publish(state);
     // Whoever heard of it may have stopped the client.
@@ -198,52 +162,73 @@ export class Engine {
   }
 
   /** Another server knows nothing of what was said before, and may be able to do other things. */
-  #onRoute({ settings }: Route): void {
+  onRoute({ settings }: Route): void {
     this.conversation.startOver();
     this.#heartbeat.setIntervalMs(settings.heartbeatIntervalMs);
   }
 
-  #onSession(session: Session): void {
+  onSession(session: Session): void {
     this.conversation.resume();
     this.#pump.start(session);
   }
 
-  #onSessionLost(): void {
+  onMessage(message: Uint8Array): void {
+    this.conversation.receive(message);
+  }
+
+  onSessionLost(): void {
     this.#pump.stop();
     this.#heartbeat.stop();
+  }
+
+  onConnectFailed(error: OpAMPError): void {
+    this.conversation.guard.notify("onConnectFailed", (callbacks) =>
+      callbacks.onConnectFailed?.(error),
+    );
+  }
+
+  beforeClose(session: Session, signal: AbortSignal): Promise<void> {
+    return this.#pump.sayGoodbye(session, signal);
+  }
+
+  allSaid(): Promise<void> {
+    return this.#pump.allSent();
+  }
+
+  report(error: OpAMPError): void {
+    this.conversation.guard.report(error);
   }
 
   /** Any message counts as a heartbeat (C-79). */
   #onSent(bytes: Uint8Array): void {
     publishSent(this.instanceUid, bytes);
     if (!this.#pump.isOpen) return;
-    const beats =
-      this.#transport.pollsForMessages || this.conversation.declares("ReportsHeartbeat");
+    const beats = this.#link.pollsForMessages || this.conversation.declares("ReportsHeartbeat");
     if (beats) this.#heartbeat.restart();
     else this.#heartbeat.stop();
   }
 
   #onServerError(error: OpAMPError): void {
-    if (this.#transport.pollsForMessages) this.#pump.answeredWith(error);
-    if (error.code === "throttled" || this.#connection.isOnTrial) this.#connection.drop(error);
+    if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
+    if (error.code === "throttled" || this.#link.isOnTrial) this.#link.drop(error);
   }
 
   /** A message that makes no sense ends the session it came on (L-03). */
   #onMalformed(error: OpAMPError): void {
     this.conversation.guard.report(error);
-    if (this.#transport.pollsForMessages) this.#pump.answeredWith(error);
-    this.#connection.drop(error);
+    if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
+    this.#link.drop(error);
   }
 
   /** 0 disables heartbeats on WebSocket and leaves polling as it was (A-01, C-20, L-22). */
   #setHeartbeatInterval(seconds: bigint): void {
-    const polls = this.#transport.pollsForMessages;
+    const polls = this.#link.pollsForMessages;
     const isHonoured =
       this.conversation.declares("ReportsHeartbeat") ||
       (polls && this.conversation.declares("AcceptsOpAMPConnectionSettings"));
     if (!isHonoured || (polls && seconds === 0n)) return;
     const heartbeatIntervalMs = Number(seconds) * 1000;
     this.#heartbeat.setIntervalMs(heartbeatIntervalMs);
-    this.#switch.remember({ heartbeatIntervalMs });
+    this.#link.control.remember({ heartbeatIntervalMs });
   }
 }

@@ -14,7 +14,13 @@ it("waits no longer than one interval when the wall clock is set back", async ()
   const beat = (): void => {
     beats += 1;
   };
-  const heartbeat = new Heartbeat({ clock, random: () => 0, intervalMs: 10_000, beat });
+  const heartbeat = new Heartbeat({
+    clock,
+    random: () => 0,
+    intervalMs: 10_000,
+    startJitter: 0,
+    beat,
+  });
   heartbeat.restart();
   setBackMs = 3_600_000;
   heartbeat.setIntervalMs(5000);

@@ -1,13 +1,15 @@
 import type { Clock, Random, Timer } from "@opamp/protocol";
 
 /** How much earlier than its time a heartbeat may come, so that a fleet does not beat as one (L-17). */
-const JITTER = 0.1;
+export const HEARTBEAT_JITTER = 0.1;
 
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** 0 sends none. */
   readonly intervalMs: number;
+  /** The same for the first heartbeat of a session, so that agents that begin together do not beat together. */
+  readonly startJitter: number;
   /** A heartbeat is due. */
   readonly beat: () => void;
 }
@@ -19,10 +21,13 @@ export class Heartbeat {
   /** When the last message was sent; undefined while nothing is counted. */
   #sinceMs: number | undefined;
   #timer: Timer | undefined;
+  /** Until the first beat of a session, the start's. */
+  #jitter: number;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs;
+    this.#jitter = options.startJitter;
   }
 
   /** Takes a new interval; it, too, counts from the last message. */
@@ -41,15 +46,21 @@ export class Heartbeat {
   stop(): void {
     this.#timer?.cancel();
     this.#sinceMs = undefined;
+    this.#jitter = this.#options.startJitter;
+  }
+
+  #beat(): void {
+    this.#jitter = HEARTBEAT_JITTER;
+    this.#options.beat();
   }
 
   #schedule(sinceMs: number): void {
     this.#timer?.cancel();
     if (this.#intervalMs === 0) return;
-    const { clock, random, beat } = this.#options;
-    const delayMs = this.#intervalMs * (1 - JITTER * random());
+    const { clock, random } = this.#options;
+    const delayMs = this.#intervalMs * (1 - this.#jitter * random());
     // A wall clock may be set: then the whole interval is the most that is waited.
     const elapsedMs = Math.max(0, clock.now() - sinceMs);
-    this.#timer = clock.setTimer(() => beat(), Math.max(0, delayMs - elapsedMs));
+    this.#timer = clock.setTimer(() => this.#beat(), Math.max(0, delayMs - elapsedMs));
   }
 }

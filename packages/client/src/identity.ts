@@ -32,11 +32,12 @@ export class Identity {
 
   /**
    * Takes the uid that the server assigned (C-38), and says whether it is another one. Throws
-   * `invalid-argument` for one of no use (C-39).
+   * `invalid-argument` for one of no use (C-39), and what `claim` throws for one that is taken.
    */
-  adopt(bytes: Uint8Array): boolean {
+  adopt(bytes: Uint8Array, claim: (uid: InstanceUid) => void): boolean {
     const uid = instanceUidFromBytes(bytes);
     if (uid === this.#uid) return false;
+    claim(uid);
     this.#formerBytes = this.#bytes;
     this.#uid = uid;
     this.#bytes = bytesFromInstanceUid(uid);

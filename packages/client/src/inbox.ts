@@ -4,6 +4,7 @@ import {
   type CustomMessage,
   decodeServerToAgent,
   describeThrown,
+  type InstanceUid,
   OpAMPError,
   type PackagesAvailable,
   type ServerErrorResponse,
@@ -43,6 +44,8 @@ export interface InboxEvents {
   onServerError(error: OpAMPError): void;
   /** The server has spoken; `changed` says whether its capabilities or flags differ from before. */
   onLearned(changed: boolean): void;
+  /** The server assigned another uid. Throws when the agent cannot take it. */
+  claimUid(uid: InstanceUid): void;
   /** The uid in use was confirmed, or replaced by a new one. */
   onUidAssigned(isNew: boolean): void;
   onFullStateRequested(): void;
@@ -123,7 +126,7 @@ export class Inbox {
     if (assigned === undefined) return {};
     const { identity, events, guard } = this.#parts;
     try {
-      const isNew = identity.adopt(assigned.newInstanceUid);
+      const isNew = identity.adopt(assigned.newInstanceUid, (uid) => events.claimUid(uid));
       events.onUidAssigned(isNew);
       return isNew ? { agentIdentification: assigned } : {};
     } catch (thrown) {

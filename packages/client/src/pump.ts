@@ -5,6 +5,8 @@ import type { Session } from "./transport/transport.ts";
 
 export interface PumpOptions {
   readonly outbox: Outbox;
+  /** Makes and sends one message when it is this agent's turn. */
+  readonly inTurn: <T>(act: () => Promise<T>) => Promise<T>;
   /** A message has been handed to the session. */
   readonly onSent: (bytes: Uint8Array) => void;
   /** The server turned a message down for its size (C-21). */
@@ -65,16 +67,18 @@ export class Pump {
   async sayGoodbye(session: Session, signal: AbortSignal): Promise<void> {
     this.stop();
     await this.#running;
-    if (signal.aborted) return;
-    const draft = this.#options.outbox.next("goodbye");
-    if (draft !== undefined) await this.#send(session, draft);
+    await this.#options.inTurn(async () => {
+      if (signal.aborted) return;
+      const draft = this.#options.outbox.next("goodbye");
+      if (draft !== undefined) await this.#send(session, draft);
+    });
   }
 
   async #run(): Promise<void> {
     await Promise.resolve();
     while (this.#woken) {
       this.#woken = false;
-      while (await this.#sendNext());
+      while (await this.#options.inTurn(() => this.#sendNext()));
     }
     this.#running = undefined;
   }

@@ -9,3 +9,4 @@ export {
   numbersWithDefaults,
 } from "./check-settings.ts";
 export { guardLogger } from "./guard-logger.ts";
+export { peekInstanceUid } from "./peek.ts";
