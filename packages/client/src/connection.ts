@@ -20,12 +20,13 @@ export class Connection {
   /** The number of an attempt before which nothing failed; a good connection that broke did. */
   #firstAttempt = 1;
   /** The end of the session before: there is never a second one beside it (C-241). */
-  #closing: Promise<void> = Promise.resolve();
+  #closing: Promise<void>;
   #stopped: Promise<void> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#routes = new ConnectionRoutes(options.route);
+    this.#closing = options.after ?? Promise.resolve();
   }
 
   get transport(): Transport {

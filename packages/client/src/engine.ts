@@ -10,9 +10,11 @@ import { Conversation } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { CreateLink, Link, LinkHost } from "./link.ts";
+import { logState } from "./log-state.ts";
 import { Pump } from "./pump.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
 import type { StartSettings } from "./settings.ts";
+import { assertSharable } from "./shared/shared-settings.ts";
 import type { ClientStatus, ConnectionState } from "./status.ts";
 import { StatusFeed } from "./status-feed.ts";
 import type { Session } from "./transport/transport.ts";
@@ -45,7 +47,7 @@ export class Engine implements LinkHost {
       clock: resolved.clock,
       random: resolved.random,
       intervalMs: resolved.heartbeatIntervalMs,
-      startJitter: this.#link.startJitter,
+      isInCrowd: this.#link.isShared,
       beat: () => this.#pump.wake("report"),
     });
     this.#feed = new StatusFeed({
@@ -115,6 +117,7 @@ export class Engine implements LinkHost {
   }
 
   setCapabilityBits(bits: bigint): void {
+    if (this.#link.isShared) assertSharable(bits);
     const isStarted = this.status.state !== "idle";
     if (isStarted) this.conversation.checkConsistency(bits);
     this.conversation.outbox.setCapabilityBits(bits);
@@ -144,21 +147,13 @@ export class Engine implements LinkHost {
   }
 
   onState(state: ConnectionState): void {
-    this.#log(state);
+    // What becomes of a connection of many is told once, by itself.
+    const isOwn = !this.#link.isShared || this.#link.pollsForMessages;
+    if (isOwn) logState(this.#resolved.logger, "OpAMP client", state);
     this.#feed.publish(state);
     // Whoever heard of it may have stopped the client.
     if (this.status.state !== "online") return;
     this.conversation.guard.notify("onConnect", (callbacks) => callbacks.onConnect?.());
-  }
-
-  #log(state: ConnectionState): void {
-    const { logger } = this.#resolved;
-    if (state.state !== "backing-off") return logger.info(`OpAMP client is ${state.state}`);
-    const { error, attempt, delayMs } = state;
-    const reason = `${error.name}: ${error.message}`;
-    logger.warn(
-      `OpAMP client waits ${Math.round(delayMs)} ms before attempt ${attempt}: ${reason}`,
-    );
   }
 
   /** Another server knows nothing of what was said before, and may be able to do other things. */

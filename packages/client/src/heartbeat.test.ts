@@ -18,7 +18,7 @@ it("waits no longer than one interval when the wall clock is set back", async ()
     clock,
     random: () => 0,
     intervalMs: 10_000,
-    startJitter: 0,
+    isInCrowd: false,
     beat,
   });
   heartbeat.restart();

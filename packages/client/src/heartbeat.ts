@@ -1,15 +1,18 @@
 import type { Clock, Random, Timer } from "@opamp/protocol";
 
 /** How much earlier than its time a heartbeat may come, so that a fleet does not beat as one (L-17). */
-export const HEARTBEAT_JITTER = 0.1;
+const JITTER = 0.1;
+
+/** The same for the first one of agents that share a connection, and begin at once. */
+const CROWD_JITTER = 0.9;
 
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** 0 sends none. */
   readonly intervalMs: number;
-  /** The same for the first heartbeat of a session, so that agents that begin together do not beat together. */
-  readonly startJitter: number;
+  /** Whether it begins together with others. */
+  readonly isInCrowd: boolean;
   /** A heartbeat is due. */
   readonly beat: () => void;
 }
@@ -27,7 +30,7 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs;
-    this.#jitter = options.startJitter;
+    this.#jitter = this.#startJitter;
   }
 
   /** Takes a new interval; it, too, counts from the last message. */
@@ -46,11 +49,15 @@ export class Heartbeat {
   stop(): void {
     this.#timer?.cancel();
     this.#sinceMs = undefined;
-    this.#jitter = this.#options.startJitter;
+    this.#jitter = this.#startJitter;
+  }
+
+  get #startJitter(): number {
+    return this.#options.isInCrowd ? CROWD_JITTER : JITTER;
   }
 
   #beat(): void {
-    this.#jitter = HEARTBEAT_JITTER;
+    this.#jitter = JITTER;
     this.#options.beat();
   }
 

@@ -8,7 +8,6 @@ import {
   OpAMPError,
   type PackagesAvailable,
   type ServerErrorResponse,
-  ServerErrorResponseType,
   type ServerToAgent,
   type ServerToAgentCommand,
   ServerToAgentFlags,
@@ -18,8 +17,8 @@ import type { MessageData } from "./callbacks.ts";
 import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
 import type { Identity } from "./identity.ts";
 import type { OfferGate } from "./offer-gate.ts";
-import { oneLine } from "./one-line.ts";
 import type { PackageSyncs } from "./packages/package-syncs.ts";
+import { errorFromServer } from "./server-error.ts";
 import type { ServerKnowledge } from "./server-knowledge.ts";
 
 export interface InboxParts {
@@ -97,7 +96,7 @@ export class Inbox {
   #error(response: ServerErrorResponse): void {
     const { events, guard } = this.#parts;
     guard.notify("onServerError", (callbacks) => callbacks.onServerError?.(response));
-    events.onServerError(errorFromResponse(response));
+    events.onServerError(errorFromServer(response));
   }
 
   #isForUs({ instanceUid }: ServerToAgent): boolean {
@@ -179,21 +178,4 @@ export class Inbox {
 
 function malformed(message: string): OpAMPError {
   return new OpAMPError("malformed-message", message);
-}
-
-function errorFromResponse(response: ServerErrorResponse): OpAMPError {
-  const text = oneLine(response.errorMessage) || "no reason given";
-  switch (response.type) {
-    case ServerErrorResponseType.BadRequest:
-      return new OpAMPError("bad-request", `the server could not read a message: ${text}`);
-    case ServerErrorResponseType.Unavailable:
-      return new OpAMPError("throttled", `the server is overloaded: ${text}`, retryAfter(response));
-    default:
-      return new OpAMPError("server-error", `the server failed on a message: ${text}`);
-  }
-}
-
-function retryAfter({ Details }: ServerErrorResponse): { readonly retryAfterMs?: number } {
-  if (Details.case !== "retryInfo") return {};
-  return { retryAfterMs: Math.ceil(Number(Details.value.retryAfterNanoseconds) / 1e6) };
 }

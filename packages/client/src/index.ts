@@ -40,8 +40,11 @@ export type {
   AgentDescriptionSettings,
   ClientLimits,
   ClientTimeouts,
+  SharedStartSettings,
   StartSettings,
 } from "./settings.ts";
+export { createSharedConnection } from "./shared/create-shared-connection.ts";
+export type { SharedConnection, SharedConnectionOptions } from "./shared/shared-connection.ts";
 export type { ClientStatus, ConnectionState } from "./status.ts";
 
 export type { MemorySession, MemorySessionEnd } from "./transport/memory-session.ts";

@@ -10,8 +10,8 @@ export interface Link {
   readonly pollsForMessages: boolean;
   /** Whether the settings in use have to prove good yet. */
   readonly isOnTrial: boolean;
-  /** How much of the interval the first heartbeat may come early, from 0 to 1. */
-  readonly startJitter: number;
+  /** Whether other agents use it too. */
+  readonly isShared: boolean;
   /** Throws `invalid-argument` when another agent on the connection has the uid; nothing has begun then. */
   start(): void;
   /** The server has answered. */

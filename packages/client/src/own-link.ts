@@ -1,7 +1,6 @@
 import { Connection } from "./connection.ts";
 import { ConnectionSwitch } from "./connection-switch.ts";
 import { guardRetryPolicy } from "./guard-retry-policy.ts";
-import { HEARTBEAT_JITTER } from "./heartbeat.ts";
 import type { CreateLink } from "./link.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
 import type { RouteFactory } from "./route-factory.ts";
@@ -28,7 +27,7 @@ export function ownLink(routes: RouteFactory, resolved: ResolvedSettings): Creat
         allSaid: () => host.allSaid(),
         switchMs: timeouts.switchMs,
       }),
-      startJitter: HEARTBEAT_JITTER,
+      isShared: false,
       get pollsForMessages() {
         return connection.transport.pollsForMessages;
       },

@@ -75,18 +75,22 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
     capabilityBits: capabilityBits(settings.capabilities ?? ["ReportsHeartbeat"]),
     flagBits: bitsFromAgentToServerFlags(settings.flags ?? []),
     heartbeatIntervalMs,
-    limits: numbersWithDefaults("limits", { defaults: defaultLimits, atLeast: 1 }, settings.limits),
-    timeouts: numbersWithDefaults(
-      "timeouts",
-      { defaults: defaultTimeouts, atLeast: 0 },
-      settings.timeouts,
-    ),
+    limits: resolveLimits(settings.limits),
+    timeouts: resolveTimeouts(settings.timeouts),
     packages: resolvePackages(settings.packages ?? {}),
     retry: settings.retry ?? exponentialBackoff(),
     logger: guardLogger(settings.logger),
     clock: settings.clock ?? systemClock,
     random: settings.random ?? Math.random,
   };
+}
+
+export function resolveLimits(limits?: ClientLimits): Required<ClientLimits> {
+  return numbersWithDefaults("limits", { defaults: defaultLimits, atLeast: 1 }, limits);
+}
+
+export function resolveTimeouts(timeouts?: ClientTimeouts): Required<ClientTimeouts> {
+  return numbersWithDefaults("timeouts", { defaults: defaultTimeouts, atLeast: 0 }, timeouts);
 }
 
 function resolvePackages(options: PackagesOptions): ResolvedPackages {

@@ -8,6 +8,7 @@ import {
 import { namedSetting, type ResolvedSettings } from "./resolve-settings.ts";
 import type { StartSettings } from "./settings.ts";
 import { createTransport } from "./transport/create-transport.ts";
+import type { NetworkOptions } from "./transport/network-options.ts";
 import { resolveServerUrl } from "./transport/server-url.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -41,14 +42,18 @@ export function createRouteFactory(
 }
 
 function routeFrom(settings: WholeConnectionSettings, transport: Transport): Route {
-  const { heartbeatIntervalMs } = settings;
+  assertInterval(settings.heartbeatIntervalMs, transport);
+  return { settings, transport };
+}
+
+/** Throws `invalid-argument` for an interval that does not fit the transport. */
+export function assertInterval(heartbeatIntervalMs: number, transport: Transport): void {
   if (!Number.isFinite(heartbeatIntervalMs) || heartbeatIntervalMs < 0) {
     throw invalidInterval("not a finite number of at least 0");
   }
   if (transport.pollsForMessages && heartbeatIntervalMs === 0) {
     throw invalidInterval("0; over HTTP it is the poll interval and has to be above 0");
   }
-  return { settings, transport };
 }
 
 function transportFor(
@@ -59,13 +64,27 @@ function transportFor(
   if (transport !== undefined) {
     return typeof transport === "function" ? transport(whole) : transport;
   }
+  const checkRedirect = callbacks?.checkRedirect;
+  return createNetworkTransport(whole, { checkRedirect, limits, timeouts, logger, clock });
+}
+
+type TransportOptions = Pick<ResolvedSettings, "limits" | "timeouts" | "logger" | "clock"> &
+  Pick<NetworkOptions, "checkRedirect" | "sharesSockets">;
+
+/** The transport that the URL chooses. */
+export function createNetworkTransport(
+  whole: WholeConnectionSettings,
+  { checkRedirect, sharesSockets = false, ...others }: TransportOptions,
+): Transport {
+  const { limits, timeouts, logger, clock } = others;
   return createTransport({
     url: namedSetting("serverUrl", () => resolveServerUrl(whole.serverUrl)),
     headers: whole.headers,
     tls: whole.tls,
     proxy: whole.proxy ?? undefined,
     compression: whole.compression,
-    checkRedirect: callbacks?.checkRedirect,
+    sharesSockets,
+    checkRedirect,
     limits,
     timeouts: { ...timeouts, closeMs: timeouts.stopMs },
     logger,

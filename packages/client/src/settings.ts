@@ -18,6 +18,7 @@ import type { ConnectionSettingsPolicy } from "./offered/policy.ts";
 import type { PackagesOptions } from "./packages/packages-options.ts";
 import type { PackagesStateProvider } from "./packages/packages-state-provider.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { SharedConnection } from "./shared/shared-connection.ts";
 import type { HeadersSource, ProxyOptions, TlsOptions } from "./transport/network-options.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -29,10 +30,8 @@ export interface AgentDescriptionSettings {
   readonly nonIdentifyingAttributes?: Attributes;
 }
 
-/** Everything a client is told when it is made. Only the first two members are needed. */
-export interface StartSettings {
-  /** `ws:`, `wss:`, `http:` or `https:`; the scheme chooses the transport. Port and path default to 4320 and /v1/opamp. */
-  readonly serverUrl: string | URL;
+/** What a client is told of its agent, whatever carries it. Only the description is needed. */
+interface AgentStartSettings {
   readonly agentDescription: AgentDescriptionSettings;
   /** @default a new UUID v7 */
   readonly instanceUid?: InstanceUid;
@@ -60,24 +59,46 @@ export interface StartSettings {
   readonly packagesStateProvider?: PackagesStateProvider;
   /** How packages are downloaded. */
   readonly packages?: PackagesOptions;
-  readonly headers?: HeadersSource;
-  readonly tls?: TlsOptions;
-  readonly proxy?: ProxyOptions;
-  /** gzip on HTTP, permessage-deflate on WebSocket. @default false */
-  readonly compression?: boolean;
   /** Between heartbeats (WebSocket, with ReportsHeartbeat) or polls (HTTP). 0 sends no heartbeats on WebSocket. @default 30000 */
   readonly heartbeatIntervalMs?: number;
-  readonly limits?: ClientLimits;
-  readonly timeouts?: ClientTimeouts;
-  readonly retry?: RetryPolicy;
   readonly logger?: Logger;
   /** @default the system's */
   readonly clock?: Clock;
   /** For jitter. @default Math.random */
   readonly random?: Random;
+}
+
+/** How a server is reached. Only the URL is needed. */
+export interface NetworkSettings {
+  /** `ws:`, `wss:`, `http:` or `https:`; the scheme chooses the transport. Port and path default to 4320 and /v1/opamp. */
+  readonly serverUrl: string | URL;
+  readonly headers?: HeadersSource;
+  readonly tls?: TlsOptions;
+  readonly proxy?: ProxyOptions;
+  /** gzip on HTTP, permessage-deflate on WebSocket. @default false */
+  readonly compression?: boolean;
+  readonly retry?: RetryPolicy;
+}
+
+/** Everything a client with a connection of its own is told. Only URL and description are needed. */
+export interface StartSettings extends AgentStartSettings, NetworkSettings {
+  readonly limits?: ClientLimits;
+  readonly timeouts?: ClientTimeouts;
   /** Replaces the transport that the URL chooses. A function is asked for each connection settings. */
   readonly transport?: Transport | ((settings: WholeConnectionSettings) => Transport);
+  readonly connection?: never;
 }
+
+/** Everything a client on a shared connection is told; how to reach the server is the connection's. */
+export interface SharedStartSettings extends AgentStartSettings {
+  readonly connection: SharedConnection;
+  readonly limits?: Pick<ClientLimits, AgentLimit>;
+  readonly serverUrl?: never;
+}
+
+/** The limits that are an agent's own; the others are its connection's. */
+export const agentLimits = ["maxSendBytes", "maxQueuedMessages", "maxQueuedBytes"] as const;
+type AgentLimit = (typeof agentLimits)[number];
 
 export interface ClientLimits {
   /** The largest message sent, in bytes before compression. @default 67108864 (64 MiB) */

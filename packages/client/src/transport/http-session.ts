@@ -3,14 +3,16 @@ import { OpAMPError } from "@opamp/protocol";
 import { AttemptScope } from "./attempt-scope.ts";
 import type { Dialer } from "./dialer.ts";
 import { exchange } from "./http-exchange.ts";
+import type { HttpSockets, SocketLease } from "./http-sockets.ts";
 import type { NetworkOptions } from "./network-options.ts";
-import { firstHop, type Hop } from "./redirect.ts";
+import type { Hop } from "./redirect.ts";
 import type { ConnectOptions, Session } from "./transport.ts";
 
 export interface HttpSessionOptions {
   readonly options: NetworkOptions;
   readonly dialer: Dialer;
   readonly connect: ConnectOptions;
+  readonly sockets: HttpSockets;
 }
 
 /** A session of independent exchanges, one at a time (C-15). */
@@ -27,18 +29,16 @@ class HttpSession implements Session {
   readonly #options: NetworkOptions;
   readonly #dialer: Dialer;
   readonly #connect: ConnectOptions;
-  readonly #lifetime = new AbortController();
   /** Keeps the connection to the configured server between exchanges. */
-  readonly #agent: Agent;
+  readonly #sockets: SocketLease;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   #state: State = { name: "open", exchange: undefined };
 
-  constructor({ options, dialer, connect }: HttpSessionOptions) {
+  constructor({ options, dialer, connect, sockets }: HttpSessionOptions) {
     this.#options = options;
     this.#dialer = dialer;
     this.#connect = connect;
-    const { signal } = this.#lifetime;
-    this.#agent = dialer.agentFor(firstHop(options.url), { keepAlive: true, signal });
+    this.#sockets = sockets.lease();
   }
 
   async send(message: Uint8Array): Promise<void> {
@@ -71,7 +71,9 @@ class HttpSession implements Session {
   #exchange(message: Uint8Array, scope: AttemptScope): Promise<Uint8Array> {
     const { signal } = scope;
     const agentFor = (hop: Hop): Agent =>
-      hop.hops === 0 ? this.#agent : this.#dialer.agentFor(hop, { keepAlive: false, signal });
+      hop.hops === 0
+        ? this.#sockets.agent
+        : this.#dialer.agentFor(hop, { keepAlive: false, signal });
     const instanceUid = this.#connect.instanceUid();
     return exchange({ options: this.#options, agentFor, message, instanceUid, scope });
   }
@@ -87,8 +89,7 @@ class HttpSession implements Session {
   #end(error: OpAMPError | undefined): void {
     if (this.#state.name === "closed") return;
     this.#state = { name: "closed", error };
-    this.#lifetime.abort(error);
-    this.#agent.destroy();
+    this.#sockets.release(error);
     // After the rejection of `send` has been heard.
     setImmediate(() => {
       this.#connect.onClose(error);

@@ -54,6 +54,8 @@ export interface NetworkOptions {
   readonly tls: TlsOptions;
   readonly proxy: ProxyOptions | undefined;
   readonly compression: boolean;
+  /** Whether all HTTP sessions use the same sockets. @default false */
+  readonly sharesSockets?: boolean;
   readonly checkRedirect: CheckRedirect | undefined;
   readonly limits: NetworkLimits;
   readonly timeouts: NetworkTimeouts;
