@@ -15,7 +15,10 @@ interface Layer {
 /** Which way the arrows point. A package that is missing here may import no other. */
 const layers: Readonly<Record<string, Layer>> = {
   "packages/protocol": { uses: [], libraries: ["@bufbuild/protobuf"], anywhere: true },
-  "packages/client": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
+  "packages/client": {
+    uses: ["@opamp/protocol", "@opamp/protocol/internal"],
+    testsUse: ["@opamp/server"],
+  },
   "packages/server": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
