@@ -1,5 +1,6 @@
 import { describeThrown, type Logger, OpAMPError } from "@opamp/protocol";
 import type { CallbackContext, Callbacks } from "./callbacks.ts";
+import type { Lifetime } from "./lifetime.ts";
 
 /**
  * The one way to call the user's code: what it throws or rejects with is reported, never passed on,
@@ -8,12 +9,22 @@ import type { CallbackContext, Callbacks } from "./callbacks.ts";
 export class CallbackGuard {
   readonly #callbacks: Callbacks;
   readonly #logger: Logger;
-  readonly context: CallbackContext;
+  readonly #lifetime: Lifetime;
 
-  constructor(callbacks: Callbacks, logger: Logger, signal: AbortSignal) {
+  constructor(callbacks: Callbacks, logger: Logger, lifetime: Lifetime) {
     this.#callbacks = callbacks;
     this.#logger = logger;
-    this.context = { signal };
+    this.#lifetime = lifetime;
+  }
+
+  /** What every asynchronous callback is handed. */
+  get #context(): CallbackContext {
+    const lifetime = this.#lifetime;
+    return {
+      get signal() {
+        return lifetime.signal;
+      },
+    };
   }
 
   has(name: keyof Callbacks): boolean {
@@ -40,7 +51,7 @@ export class CallbackGuard {
     call: (callbacks: Callbacks, context: CallbackContext) => Promise<T>,
   ): Promise<T> {
     try {
-      return await call(this.#callbacks, this.context);
+      return await call(this.#callbacks, this.#context);
     } catch (thrown) {
       throw new OpAMPError("callback-failed", `${name} failed: ${describeThrown(thrown)}`, {
         cause: thrown,

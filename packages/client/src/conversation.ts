@@ -5,6 +5,7 @@ import {
   type CustomMessageInit,
   type InstanceUid,
   OpAMPError,
+  type ServerToAgent,
   type StatusPart,
   type StatusPartInit,
 } from "@opamp/protocol";
@@ -18,6 +19,7 @@ import { EffectiveConfigReader } from "./effective-config-reader.ts";
 import { FullStateRequests } from "./full-state-requests.ts";
 import { Identity } from "./identity.ts";
 import { Inbox, type InboxEvents } from "./inbox.ts";
+import { Lifetime } from "./lifetime.ts";
 import { OfferGate } from "./offer-gate.ts";
 import { createConnectionSettingsOffered } from "./offered/create-offered.ts";
 import type { ConnectionControl } from "./offered/offered-switch.ts";
@@ -31,6 +33,7 @@ import { saveStatus } from "./save-status.ts";
 import { SendQueue } from "./send-queue.ts";
 import { ServerKnowledge } from "./server-knowledge.ts";
 import type { StartSettings } from "./settings.ts";
+import { rejectUnsupported, rejectWithdrawn } from "./unsendable.ts";
 
 /** What a conversation asks of whoever carries it. */
 export interface ConversationEvents {
@@ -52,7 +55,7 @@ export interface ConversationEvents {
 }
 
 /** All that agent and server have to say to each other, whatever carries it. */
-export class Conversation {
+export class Conversation implements InboxEvents {
   readonly identity: Identity;
   readonly server: ServerKnowledge = new ServerKnowledge();
   readonly guard: CallbackGuard;
@@ -62,20 +65,25 @@ export class Conversation {
   readonly #events: ConversationEvents;
   readonly #state = new ReportedState();
   readonly #offers: OfferGate;
-  readonly #connectionSettings: ConnectionSettingsOffered;
+  readonly #settings: StartSettings;
+  readonly #resolved: ResolvedSettings;
+  #offered: ConnectionSettingsOffered | undefined;
   readonly #inbox: Inbox;
   readonly #packages: PackageSyncs | undefined;
-  readonly #effectiveConfig: EffectiveConfigReader;
+  /** Made when there is something for it to do, as most agents have nothing. */
+  #effectiveConfig: EffectiveConfigReader | undefined;
   readonly #fullState: FullStateRequests;
-  readonly #over = new AbortController();
+  readonly #lifetime = new Lifetime();
 
   constructor(settings: StartSettings, resolved: ResolvedSettings, events: ConversationEvents) {
     const { limits, logger } = resolved;
     this.#events = events;
+    this.#settings = settings;
+    this.#resolved = resolved;
     this.identity = new Identity(resolved.instanceUid);
-    this.guard = new CallbackGuard(settings.callbacks ?? {}, logger, this.#over.signal);
+    this.guard = new CallbackGuard(settings.callbacks ?? {}, logger, this.#lifetime);
     const onAdded = (): void => {
-      if (this.server.isKnown) this.#rejectUnsupported();
+      if (this.server.isKnown) rejectUnsupported(this, this.server);
       events.onDue();
     };
     this.customMessages = new SendQueue("custom messages", limits, onAdded);
@@ -84,16 +92,11 @@ export class Conversation {
     this.outbox = this.#createOutbox(resolved);
     this.#offers = new OfferGate(this.#state, () => this.outbox.capabilityBits);
     this.#fullState = new FullStateRequests(resolved.clock, () => this.#reportFullState());
-    this.#packages = createPackageSyncs(settings, resolved, {
-      signal: this.#over.signal,
-      network: () => events.connection().present,
-      reported: () => this.#state.get("packageStatuses"),
-      onStatuses: (statuses) => this.set("packageStatuses", statuses),
-      onError: (error) => this.guard.report(error),
-    });
-    this.#connectionSettings = this.#createConnectionSettings(settings, resolved);
+    this.#packages = this.#createPackages();
+    if (settings.connectionSettingsStatus ?? settings.acceptedConnectionSettings) {
+      this.#offered = this.#createConnectionSettings();
+    }
     this.#inbox = this.#createInbox();
-    this.#effectiveConfig = this.#createEffectiveConfigReader(resolved);
   }
 
   declares(capability: AgentCapability): boolean {
@@ -111,11 +114,12 @@ export class Conversation {
   }
 
   set<P extends StatusPart>(part: P, init: StatusPartInit<P>): void {
+    const offered = part === "connectionSettingsStatus" ? this.#connectionSettings : undefined;
     if (!this.#state.set(part, init)) return;
-    if (part === "connectionSettingsStatus") this.#connectionSettings.reported();
+    offered?.reported();
     this.#events.onDue();
     saveStatus(part, this.#state, this.guard);
-    if (part === "customCapabilities") this.#rejectWithdrawn();
+    if (part === "customCapabilities") rejectWithdrawn(this, (name) => this.announces(name));
   }
 
   /** Whether there is a place for packages. */
@@ -137,7 +141,8 @@ export class Conversation {
 
   /** Does nothing when the agent reports no effective config, or has stopped. */
   readEffectiveConfig(): void {
-    if (this.#over.signal.aborted || !this.declares("ReportsEffectiveConfig")) return;
+    if (this.#lifetime.isOver || !this.declares("ReportsEffectiveConfig")) return;
+    this.#effectiveConfig ??= this.#createEffectiveConfigReader();
     this.#effectiveConfig.read();
   }
 
@@ -163,8 +168,8 @@ export class Conversation {
 
   /** Callbacks hear of the end, and nothing is read any more; a last message may still be made. */
   end(): void {
-    this.#over.abort();
-    this.#effectiveConfig.stop();
+    this.#lifetime.end();
+    this.#effectiveConfig?.stop();
     this.#fullState.stop();
   }
 
@@ -173,6 +178,47 @@ export class Conversation {
     const error = new OpAMPError("stopped", "the client was stopped before this was sent");
     this.customMessages.close(error);
     this.settingsRequests.close(error);
+  }
+
+  onDecoded(message: ServerToAgent, bytes: number): void {
+    publishReceived(this.identity.uid, message, bytes);
+  }
+
+  onMalformed(error: OpAMPError): void {
+    this.#events.onMalformed(error);
+  }
+
+  onAnswered(): void {
+    this.#state.answered();
+    this.#events.onAnswered();
+  }
+
+  onServerError(error: OpAMPError): void {
+    if (error.code !== "throttled") this.#state.answered();
+    this.#events.onServerError(error);
+  }
+
+  onLearned(changed: boolean): void {
+    rejectUnsupported(this, this.server);
+    this.#events.onLearned(changed);
+  }
+
+  claimUid(uid: InstanceUid): void {
+    this.#events.claimUid(uid);
+  }
+
+  onUidAssigned(isNew: boolean): void {
+    this.outbox.uidAssigned(isNew);
+    this.#events.onDue();
+  }
+
+  onComponentsRequested(): void {
+    this.outbox.requestComponents();
+    this.#events.onDue();
+  }
+
+  onFullStateRequested(): void {
+    this.#fullState.request();
   }
 
   #createOutbox({ capabilityBits, flagBits, limits }: ResolvedSettings): Outbox {
@@ -191,17 +237,31 @@ export class Conversation {
   #createInbox(): Inbox {
     const { identity, server, guard } = this;
     const offers = this.#offers;
-    const connectionSettings = this.#connectionSettings;
     const packages = this.#packages;
-    const events = this.#inboxEvents();
-    return new Inbox({ identity, server, guard, offers, connectionSettings, packages, events });
+    const parts = { identity, server, guard, offers, packages, events: this };
+    return new Inbox({ ...parts, connectionSettings: () => this.#connectionSettings });
   }
 
-  #createConnectionSettings(
-    settings: StartSettings,
-    { clock, timeouts }: ResolvedSettings,
-  ): ConnectionSettingsOffered {
-    return createConnectionSettingsOffered(settings, {
+  /** Made for the first offer, or sooner where there is something to remember. */
+  get #connectionSettings(): ConnectionSettingsOffered {
+    this.#offered ??= this.#createConnectionSettings();
+    return this.#offered;
+  }
+
+  #createPackages(): PackageSyncs | undefined {
+    if (this.#settings.packagesStateProvider === undefined) return undefined;
+    return createPackageSyncs(this.#settings, this.#resolved, {
+      signal: this.#lifetime.signal,
+      network: () => this.#events.connection().present,
+      reported: () => this.#state.get("packageStatuses"),
+      onStatuses: (statuses) => this.set("packageStatuses", statuses),
+      onError: (error) => this.guard.report(error),
+    });
+  }
+
+  #createConnectionSettings(): ConnectionSettingsOffered {
+    const { clock, timeouts } = this.#resolved;
+    return createConnectionSettingsOffered(this.#settings, {
       state: this.#state,
       offers: this.#offers,
       guard: this.guard,
@@ -216,37 +276,8 @@ export class Conversation {
     });
   }
 
-  #inboxEvents(): InboxEvents {
-    const thenDue = (act: () => void) => (): void => {
-      act();
-      this.#events.onDue();
-    };
-    return {
-      onDecoded: (message, bytes) => publishReceived(this.identity.uid, message, bytes),
-      onMalformed: (error) => this.#events.onMalformed(error),
-      onAnswered: () => {
-        this.#state.answered();
-        this.#events.onAnswered();
-      },
-      onServerError: (error) => {
-        if (error.code !== "throttled") this.#state.answered();
-        this.#events.onServerError(error);
-      },
-      onLearned: (changed) => {
-        this.#rejectUnsupported();
-        this.#events.onLearned(changed);
-      },
-      claimUid: (uid) => this.#events.claimUid(uid),
-      onUidAssigned: (isNew) => {
-        this.outbox.uidAssigned(isNew);
-        this.#events.onDue();
-      },
-      onComponentsRequested: thenDue(() => this.outbox.requestComponents()),
-      onFullStateRequested: () => this.#fullState.request(),
-    };
-  }
-
-  #createEffectiveConfigReader({ clock, random }: ResolvedSettings): EffectiveConfigReader {
+  #createEffectiveConfigReader(): EffectiveConfigReader {
+    const { clock, random } = this.#resolved;
     return new EffectiveConfigReader({
       clock,
       random,
@@ -261,34 +292,6 @@ export class Conversation {
     this.readEffectiveConfig();
     this.#events.onDue();
   }
-
-  /** What the server does not take is not kept waiting for it (C-66, C-154, W-53). */
-  #rejectUnsupported(): void {
-    this.customMessages.rejectWhere(
-      ({ capability = "" }) => !this.server.supports(capability),
-      ({ capability = "" }) => peerLacks(`the custom capability ${JSON.stringify(capability)}`),
-    );
-    this.settingsRequests.rejectWhere(
-      () => !this.server.accepts("AcceptsConnectionSettingsRequest"),
-      () => peerLacks("the capability AcceptsConnectionSettingsRequest"),
-    );
-  }
-
-  /** Messages of a capability that the agent no longer announces. */
-  #rejectWithdrawn(): void {
-    this.customMessages.rejectWhere(
-      ({ capability = "" }) => !this.announces(capability),
-      ({ capability = "" }) =>
-        new OpAMPError(
-          "capability-not-declared",
-          `the custom capability ${JSON.stringify(capability)} was withdrawn before this was sent`,
-        ),
-    );
-  }
-}
-
-function peerLacks(what: string): OpAMPError {
-  return new OpAMPError("peer-lacks-capability", `the server did not announce ${what}`);
 }
 
 async function getEffectiveConfig(

@@ -34,7 +34,7 @@ function clientAlone(settings: StartSettings): OpAMPClient {
 function clientOnLine(settings: SharedStartSettings): OpAMPClient {
   const line = lineOf(settings.connection);
   const whole = settingsOnLine(settings, line);
-  const resolved = resolveSettings(whole);
+  const resolved = resolveSettings(whole, line.options);
   assertInterval(resolved.heartbeatIntervalMs, line.route.transport);
   assertSharable(resolved.capabilityBits);
   return new AgentClient(whole, resolved, (host) => line.createLink(host));

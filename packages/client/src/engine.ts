@@ -6,11 +6,12 @@ import type {
   SwitchOutcome,
   WholeConnectionSettings,
 } from "./connection-settings.ts";
-import { Conversation } from "./conversation.ts";
+import { Conversation, type ConversationEvents } from "./conversation.ts";
 import { publishSent, publishTransition } from "./diagnostics.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { CreateLink, Link, LinkHost } from "./link.ts";
 import { logState } from "./log-state.ts";
+import type { ConnectionControl } from "./offered/offered-switch.ts";
 import { Pump } from "./pump.ts";
 import type { ResolvedSettings } from "./resolve-settings.ts";
 import type { StartSettings } from "./settings.ts";
@@ -20,7 +21,7 @@ import { StatusFeed } from "./status-feed.ts";
 import type { Session } from "./transport/transport.ts";
 
 /** Brings what is said (the conversation) and what carries it (the link) together. */
-export class Engine implements LinkHost {
+export class Engine implements LinkHost, ConversationEvents {
   readonly conversation: Conversation;
   readonly #resolved: ResolvedSettings;
   readonly #candidate: OfferedConnectionSettings | undefined;
@@ -34,7 +35,7 @@ export class Engine implements LinkHost {
   constructor(settings: StartSettings, resolved: ResolvedSettings, createLink: CreateLink) {
     this.#resolved = resolved;
     this.#candidate = settings.candidateConnectionSettings;
-    this.conversation = this.#createConversation(settings);
+    this.conversation = new Conversation(settings, resolved, this);
     const { outbox, identity, server, guard } = this.conversation;
     this.#link = createLink(this);
     this.#pump = new Pump({
@@ -130,22 +131,6 @@ export class Engine implements LinkHost {
     this.#pump.wake();
   }
 
-  #createConversation(settings: StartSettings): Conversation {
-    return new Conversation(settings, this.#resolved, {
-      onDue: () => this.#pump.wake(),
-      onAnswered: () => this.#link.prove(),
-      onLearned: (changed) => {
-        if (changed) this.#feed.publish();
-        this.#pump.wake();
-      },
-      onServerError: (error) => this.#onServerError(error),
-      onMalformed: (error) => this.#onMalformed(error),
-      connection: () => this.#link.control,
-      onHeartbeatInterval: (seconds) => this.#setHeartbeatInterval(seconds),
-      claimUid: (uid) => this.#link.claimUid(uid),
-    });
-  }
-
   onState(state: ConnectionState): void {
     // What becomes of a connection of many is told once, by itself.
     const isOwn = !this.#link.isShared || this.#link.pollsForMessages;
@@ -203,20 +188,41 @@ export class Engine implements LinkHost {
     else this.#heartbeat.stop();
   }
 
-  #onServerError(error: OpAMPError): void {
+  onDue(): void {
+    this.#pump.wake();
+  }
+
+  onAnswered(): void {
+    this.#link.prove();
+  }
+
+  onLearned(changed: boolean): void {
+    if (changed) this.#feed.publish();
+    this.#pump.wake();
+  }
+
+  connection(): ConnectionControl {
+    return this.#link.control;
+  }
+
+  claimUid(uid: InstanceUid): void {
+    this.#link.claimUid(uid);
+  }
+
+  onServerError(error: OpAMPError): void {
     if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
     if (error.code === "throttled" || this.#link.isOnTrial) this.#link.drop(error);
   }
 
   /** A message that makes no sense ends the session it came on (L-03). */
-  #onMalformed(error: OpAMPError): void {
+  onMalformed(error: OpAMPError): void {
     this.conversation.guard.report(error);
     if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
     this.#link.drop(error);
   }
 
   /** 0 disables heartbeats on WebSocket and leaves polling as it was (A-01, C-20, L-22). */
-  #setHeartbeatInterval(seconds: bigint): void {
+  onHeartbeatInterval(seconds: bigint): void {
     const polls = this.#link.pollsForMessages;
     const isHonoured =
       this.conversation.declares("ReportsHeartbeat") ||

@@ -26,7 +26,7 @@ export interface InboxParts {
   readonly server: ServerKnowledge;
   readonly guard: CallbackGuard;
   readonly offers: OfferGate;
-  readonly connectionSettings: ConnectionSettingsOffered;
+  readonly connectionSettings: () => ConnectionSettingsOffered;
   /** Undefined when the agent keeps no packages, or by itself. */
   readonly packages: PackageSyncs | undefined;
   readonly events: InboxEvents;
@@ -143,7 +143,7 @@ export class Inbox {
 
   #deliver(message: ServerToAgent, news: MessageData): void {
     const { guard, offers, connectionSettings } = this.#parts;
-    if (message.connectionSettings) connectionSettings.offer(message.connectionSettings);
+    if (message.connectionSettings) connectionSettings().offer(message.connectionSettings);
     const remoteConfig = offers.remoteConfig(message.remoteConfig);
     const data: MessageData = {
       ...(remoteConfig && { remoteConfig: remoteConfig.offer }),

@@ -61,8 +61,17 @@ export interface ResolvedSettings {
   readonly random: Random;
 }
 
-/** Throws `invalid-argument`, naming the member, for a value that does not fit. */
-export function resolveSettings(settings: StartSettings): ResolvedSettings {
+/** What is resolved already, where a client shares it with others. */
+export type Inherited = Pick<
+  ResolvedSettings,
+  "limits" | "timeouts" | "retry" | "logger" | "clock" | "random"
+>;
+
+/**
+ * Throws `invalid-argument`, naming the member, for a value that does not fit. What is inherited
+ * stands in for what is not given.
+ */
+export function resolveSettings(settings: StartSettings, inherited?: Inherited): ResolvedSettings {
   assertKnownSettings(settings);
   const { instanceUid, heartbeatIntervalMs = DEFAULT_HEARTBEAT_INTERVAL_MS } = settings;
   assertNumberSetting("heartbeatIntervalMs", heartbeatIntervalMs, 0);
@@ -75,13 +84,22 @@ export function resolveSettings(settings: StartSettings): ResolvedSettings {
     capabilityBits: capabilityBits(settings.capabilities ?? ["ReportsHeartbeat"]),
     flagBits: bitsFromAgentToServerFlags(settings.flags ?? []),
     heartbeatIntervalMs,
-    limits: resolveLimits(settings.limits),
-    timeouts: resolveTimeouts(settings.timeouts),
-    packages: resolvePackages(settings.packages ?? {}),
-    retry: settings.retry ?? exponentialBackoff(),
-    logger: guardLogger(settings.logger),
-    clock: settings.clock ?? systemClock,
-    random: settings.random ?? Math.random,
+    ...resolveShareable(settings, inherited),
+    packages:
+      settings.packages === undefined ? defaultPackages : resolvePackages(settings.packages),
+  };
+}
+
+/** What many clients may have in common is one object for all of them. */
+function resolveShareable(settings: StartSettings, inherited: Inherited | undefined): Inherited {
+  const { limits, timeouts, retry, logger, clock, random } = settings;
+  return {
+    limits: (limits === undefined && inherited?.limits) || resolveLimits(limits),
+    timeouts: (timeouts === undefined && inherited?.timeouts) || resolveTimeouts(timeouts),
+    retry: retry ?? inherited?.retry ?? exponentialBackoff(),
+    logger: (logger === undefined && inherited?.logger) || guardLogger(logger),
+    clock: clock ?? inherited?.clock ?? systemClock,
+    random: random ?? inherited?.random ?? Math.random,
   };
 }
 
@@ -103,6 +121,8 @@ function resolvePackages(options: PackagesOptions): ResolvedPackages {
     allowInsecureDownloads,
   };
 }
+
+const defaultPackages = resolvePackages({});
 
 /** Puts the name of the setting before what is wrong with it. */
 export function namedSetting<T>(name: string, resolve: () => T): T {

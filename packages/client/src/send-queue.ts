@@ -30,7 +30,7 @@ interface Entry<T> extends QueuedItem<T> {
 export class SendQueue<T> {
   /** Oldest first. */
   readonly #waiting: Entry<T>[] = [];
-  readonly #underWay = new Set<Entry<T>>();
+  readonly #underWay: Entry<T>[] = [];
   readonly #limits: SendQueueLimits;
   readonly #what: string;
   readonly #onAdded: () => void;
@@ -97,29 +97,24 @@ export class SendQueue<T> {
   }
 
   #take(entry: Entry<T>): void {
-    const index = this.#waiting.indexOf(entry);
-    if (index === -1) return;
-    this.#waiting.splice(index, 1);
-    this.#underWay.add(entry);
+    if (removeFrom(this.#waiting, entry)) this.#underWay.push(entry);
   }
 
   #giveBack(entry: Entry<T>): void {
-    if (!this.#underWay.delete(entry)) return;
+    if (!removeFrom(this.#underWay, entry)) return;
     const later = this.#waiting.findIndex(({ order }) => order > entry.order);
     this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
   }
 
   /** Returns whether the entry was there: it is settled once. */
   #remove(entry: Entry<T>): boolean {
-    const index = this.#waiting.indexOf(entry);
-    if (index !== -1) this.#waiting.splice(index, 1);
-    else if (!this.#underWay.delete(entry)) return false;
+    if (!removeFrom(this.#waiting, entry) && !removeFrom(this.#underWay, entry)) return false;
     this.#bytes -= entry.bytes;
     return true;
   }
 
   get #length(): number {
-    return this.#waiting.length + this.#underWay.size;
+    return this.#waiting.length + this.#underWay.length;
   }
 
   #isFull(bytes: number): boolean {
@@ -140,4 +135,12 @@ export class SendQueue<T> {
       cause: signal.reason,
     });
   }
+}
+
+/** Returns whether it was there. What is removed is mostly the first. */
+function removeFrom<T>(entries: T[], entry: T): boolean {
+  const index = entries.indexOf(entry);
+  if (index === -1) return false;
+  entries.splice(index, 1);
+  return true;
 }

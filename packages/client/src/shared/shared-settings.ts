@@ -28,13 +28,8 @@ export function settingsOnLine(settings: SharedStartSettings, line: Line): Start
     serverUrl: options.serverUrl,
     ...(options.tls && { tls: options.tls }),
     ...(options.proxy && { proxy: options.proxy }),
-    retry: options.retry,
-    logger: options.logger,
-    clock: options.clock,
-    random: options.random,
-    timeouts: options.timeouts,
     ...(agent as Omit<typeof agent, "serverUrl">),
-    limits: { ...options.limits, ...limits },
+    ...(limits && { limits: { ...options.limits, ...limits } }),
   };
 }
 
