@@ -3,33 +3,52 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildGoPeers } from "./go.ts";
 import { publish } from "./publish.ts";
-import { table } from "./result.ts";
+import { type Result, table } from "./result.ts";
 import { measureClient } from "./suites/client.ts";
 import { measureCodec } from "./suites/codec.ts";
 import { measureServer } from "./suites/server.ts";
+import { measureShared } from "./suites/shared.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     json: { type: "string" },
     publish: { type: "string" },
   },
+  allowPositionals: true,
 });
 const { quick, json } = values;
+
+const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
+  server: () =>
+    measureServer({
+      goServer: go?.server,
+      rounds: quick ? 1 : 3,
+      beatMs: quick ? 1000 : 5000,
+      idleCounts: quick ? [1000] : [1000, 5000, 10_000],
+    }),
+  client: () => measureClient(quick ? 3 : 15),
+  shared: () =>
+    measureShared({
+      agents: quick ? 1000 : 10_000,
+      connections: 10,
+      rounds: quick ? 1 : 3,
+      beatMs: quick ? 5000 : 15_000,
+    }),
+  codec: async () => measureCodec(go?.codec, quick ? 300 : 2000),
+};
+const unknown = positionals.find((name) => !Object.hasOwn(suites, name));
+if (unknown !== undefined) {
+  throw new Error(`${unknown} is no suite; there are ${Object.keys(suites).join(", ")}`);
+}
 
 const go = buildGoPeers();
 if (go === undefined) console.error("Go is not on the path: its columns stay empty.");
 
-const results = [
-  ...(await measureServer({
-    goServer: go?.server,
-    rounds: quick ? 1 : 3,
-    beatMs: quick ? 1000 : 5000,
-    idleCounts: quick ? [1000] : [1000, 5000, 10_000],
-  })),
-  ...(await measureClient(quick ? 3 : 15)),
-  ...measureCodec(go?.codec, quick ? 300 : 2000),
-];
+const results: Result[] = [];
+for (const [name, measure] of Object.entries(suites)) {
+  if (positionals.length === 0 || positionals.includes(name)) results.push(...(await measure()));
+}
 
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
 const report = `${machine}\n\n${table(results)}`;

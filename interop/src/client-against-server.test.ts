@@ -2,8 +2,8 @@ import { describeMatch } from "./describe-match.ts";
 import { elasticServer } from "./peers/elastic-server.ts";
 import { opampGoServer } from "./peers/opamp-go.ts";
 import { opampTsAgent } from "./peers/opamp-ts-agent.ts";
-import { opampTsClient } from "./peers/opamp-ts-client.ts";
+import { opampTsClient, opampTsSharedClient } from "./peers/opamp-ts-client.ts";
 
 for (const server of [opampGoServer, elasticServer]) describeMatch(opampTsClient, server);
 
-describeMatch(opampTsAgent, opampGoServer);
+for (const client of [opampTsSharedClient, opampTsAgent]) describeMatch(client, opampGoServer);

@@ -1,4 +1,10 @@
-import { createOpAMPClient, type OpAMPClient } from "@opamp/client";
+import {
+  createOpAMPClient,
+  createSharedConnection,
+  type OpAMPClient,
+  type SharedConnectionOptions,
+  type SharedStartSettings,
+} from "@opamp/client";
 import type { AgentConfigMapInit } from "@opamp/protocol";
 import { allAbilities } from "../ability.ts";
 import type {
@@ -12,25 +18,46 @@ import { createEventLog, type EventLog } from "../event-log.ts";
 import { jsonFromMessage } from "../json.ts";
 
 /** The client of this repository. */
-export const opampTsClient: ClientPeer = {
-  name: "@opamp/client",
-  abilities: { websocket: allAbilities, http: allAbilities },
-  async start(options) {
-    const events = createEventLog<ClientEvent>({ name: this.name });
-    const agent = createAgent(options, events);
-    await agent.client.start();
-    events.push({ event: "started" });
-    return {
-      events,
-      report: (report) => agent.report(report),
-      async stop() {
-        await agent.client.stop();
-        events.push({ event: "stopped" });
-      },
-      [Symbol.asyncDispose]: () => agent.client[Symbol.asyncDispose](),
-    } satisfies RunningClient;
-  },
-};
+export const opampTsClient: ClientPeer = createPeer("@opamp/client", serverOf);
+
+/** The same, on a connection that others could use too. */
+export const opampTsSharedClient: ClientPeer = createPeer(
+  "@opamp/client on a shared connection",
+  (options) => ({ connection: createSharedConnection(serverOf(options)) }),
+);
+
+type Place = SharedConnectionOptions | Pick<SharedStartSettings, "connection">;
+
+function serverOf({ url, ca, headers, compression }: ClientOptions): SharedConnectionOptions {
+  return {
+    serverUrl: url,
+    ...(headers && { headers }),
+    ...(compression !== undefined && { compression }),
+    ...(ca && { tls: { ca } }),
+  };
+}
+
+function createPeer(name: string, place: (options: ClientOptions) => Place): ClientPeer {
+  return {
+    name,
+    abilities: { websocket: allAbilities, http: allAbilities },
+    async start(options) {
+      const events = createEventLog<ClientEvent>({ name });
+      const agent = createAgent(options, place(options), events);
+      await agent.client.start();
+      events.push({ event: "started" });
+      return {
+        events,
+        report: (report) => agent.report(report),
+        async stop() {
+          await agent.client.stop();
+          events.push({ event: "stopped" });
+        },
+        [Symbol.asyncDispose]: () => agent.client[Symbol.asyncDispose](),
+      } satisfies RunningClient;
+    },
+  };
+}
 
 interface Agent {
   readonly client: OpAMPClient;
@@ -38,7 +65,8 @@ interface Agent {
 }
 
 function createAgent(
-  { state, url, ca, ...options }: ClientOptions,
+  { state, instanceUid, capabilities, heartbeatIntervalMs }: ClientOptions,
+  place: Place,
   events: EventLog<ClientEvent>,
 ): Agent {
   const { description, health, customCapabilities, flags } = state;
@@ -46,13 +74,14 @@ function createAgent(
   let effectiveConfig: AgentConfigMapInit = state.effectiveConfig ?? {};
 
   const client = createOpAMPClient({
-    ...options,
-    serverUrl: url,
+    ...place,
+    instanceUid,
+    capabilities,
+    ...(heartbeatIntervalMs !== undefined && { heartbeatIntervalMs }),
     agentDescription: description,
     ...(health && { health }),
     ...(flags && { flags }),
     ...(customCapabilities && { customCapabilities }),
-    ...(ca && { tls: { ca } }),
     callbacks: {
       onConnect: () => events.push({ event: "connected" }),
       onConnectFailed: (error) => events.push({ event: "connectFailed", error: error.message }),
