@@ -1,6 +1,5 @@
 import {
   type AgentCapability,
-  type AgentConfigMapInit,
   type ConnectionSettingsRequestInit,
   type CustomMessageInit,
   type InstanceUid,
@@ -10,12 +9,11 @@ import {
   type StatusPartInit,
 } from "@opamp/protocol";
 import { CallbackGuard } from "./callback-guard.ts";
-import type { CallbackContext, Callbacks } from "./callbacks.ts";
 import { checkConsistency } from "./check-consistency.ts";
 import type { OfferedConnectionSettings, SwitchOutcome } from "./connection-settings.ts";
 import type { ConnectionSettingsOffered } from "./connection-settings-offered.ts";
 import { publishReceived } from "./diagnostics.ts";
-import { EffectiveConfigReader } from "./effective-config-reader.ts";
+import { EffectiveConfigReader, getEffectiveConfig } from "./effective-config-reader.ts";
 import { FullStateRequests } from "./full-state-requests.ts";
 import { Identity } from "./identity.ts";
 import { Inbox, type InboxEvents } from "./inbox.ts";
@@ -292,11 +290,4 @@ export class Conversation implements InboxEvents {
     this.readEffectiveConfig();
     this.#events.onDue();
   }
-}
-
-async function getEffectiveConfig(
-  callbacks: Callbacks,
-  context: CallbackContext,
-): Promise<AgentConfigMapInit> {
-  return callbacks.getEffectiveConfig?.(context) ?? {};
 }

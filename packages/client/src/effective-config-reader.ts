@@ -1,4 +1,5 @@
 import type { AgentConfigMapInit, Clock, OpAMPError, Random, Timer } from "@opamp/protocol";
+import type { CallbackContext, Callbacks } from "./callbacks.ts";
 import { exponentialBackoff } from "./retry-policy.ts";
 
 export interface EffectiveConfigReaderOptions {
@@ -53,4 +54,12 @@ export class EffectiveConfigReader {
         this.#retryTimer = clock.setTimer(() => this.#read(attempt + 1), delayMs);
       });
   }
+}
+
+/** The agent's config, or an empty one. */
+export async function getEffectiveConfig(
+  callbacks: Callbacks,
+  context: CallbackContext,
+): Promise<AgentConfigMapInit> {
+  return callbacks.getEffectiveConfig?.(context) ?? {};
 }
