@@ -37,6 +37,7 @@ const knownSettings: Readonly<Record<keyof StartSettings, true>> = {
   clock: true,
   random: true,
   transport: true,
+  connection: true,
 };
 
 const knownCallbacks: Readonly<Record<keyof Callbacks, true>> = {

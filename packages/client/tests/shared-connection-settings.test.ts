@@ -35,6 +35,7 @@ const wrong: readonly (readonly [name: string, options: object])[] = [
   ["timeouts.switchMs", { timeouts: { switchMs: 1 } }],
   ["timeouts.connectMs", { timeouts: { connectMs: -1 } }],
   ["logger.info", { logger: { debug() {} } }],
+  ["serverURL", { serverURL: "ws://localhost" }],
 ];
 
 const serverUrl = "ws://localhost";

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, OpAMPError, type Random, systemClock } from "@opamp/protocol";
-import { guardLogger } from "@opamp/protocol/internal";
+import { assertKnownMembers, guardLogger } from "@opamp/protocol/internal";
 import { resolveLimits, resolveTimeouts } from "../resolve-settings.ts";
 import { exponentialBackoff, type RetryPolicy } from "../retry-policy.ts";
 import { agentLimits, type ClientLimits, type ClientTimeouts } from "../settings.ts";
@@ -17,6 +17,7 @@ export interface ResolvedShared extends SharedConnectionOptions {
 
 /** Throws `invalid-argument`, naming the member, for a value that does not fit. */
 export function resolveShared(options: SharedConnectionOptions): ResolvedShared {
+  assertKnownMembers("options", options, knownOptions);
   const { limits = {}, timeouts = {} } = options;
   refuse("limits", limits, agentLimits);
   refuse("timeouts", timeouts, ["switchMs"]);
@@ -30,6 +31,22 @@ export function resolveShared(options: SharedConnectionOptions): ResolvedShared 
     random: options.random ?? Math.random,
   };
 }
+
+const knownOptions: Readonly<Record<keyof SharedConnectionOptions, true>> = {
+  serverUrl: true,
+  headers: true,
+  tls: true,
+  proxy: true,
+  compression: true,
+  checkRedirect: true,
+  limits: true,
+  timeouts: true,
+  retry: true,
+  logger: true,
+  clock: true,
+  random: true,
+  transport: true,
+};
 
 function refuse(group: string, given: object, names: readonly string[]): void {
   const name = names.find((candidate) => Object.hasOwn(given, candidate));
