@@ -144,7 +144,7 @@ describe("200 clients over one WebSocket", () => {
 });
 
 describe("40 clients over HTTP", () => {
-  it("make their own requests, over sockets that they share [C-15 C-18 W-71]", async () => {
+  it("make their own requests, over sockets that they share [W-71]", async () => {
     await using server = await startTrackedServer({ scheme: "http" });
     await using fleet = await startFleet(
       40,

@@ -65,7 +65,7 @@ describe("messages over a shared connection", () => {
     );
   });
 
-  it("are made when their turn comes: what was set meanwhile is one message [L-30 C-52]", async () => {
+  it("are made when their turn comes: what was set meanwhile is one message [L-30]", async () => {
     await using shared = createSharedClients();
     const clients = await shared.start(3);
     shared.session.stall();

@@ -64,7 +64,7 @@ describe("a client on a shared connection", () => {
     );
   });
 
-  it("cannot accept settings of the OpAMP connection, now or later [C-107]", async () => {
+  it("cannot accept settings of the OpAMP connection, now or later", async () => {
     await using shared = createSharedClients();
     const capabilities = ["AcceptsOpAMPConnectionSettings"] as const;
     const refusal = expect.objectContaining({
@@ -86,7 +86,7 @@ describe("a client on a shared connection", () => {
     expect(client?.status.state).toBe("online");
   });
 
-  it("needs an interval above 0 where it polls [C-20]", async () => {
+  it("needs an interval above 0 where it polls", async () => {
     await using shared = createSharedClients({ pollsForMessages: true });
     expect(() => shared.create({ heartbeatIntervalMs: 0 })).toThrow(
       expect.objectContaining({ message: expect.stringContaining("heartbeatIntervalMs") }),
