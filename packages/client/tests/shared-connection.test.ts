@@ -1,6 +1,7 @@
 import {
   bytesFromInstanceUid,
   createInstanceUid,
+  decodeAgentToServer,
   instanceUidFromBytes,
   ServerErrorResponseType,
   ServerToAgentFlags,
@@ -109,6 +110,19 @@ describe("clients on a shared connection", () => {
     expect(shared.clock.pendingTimers).toBe(0);
   });
 
+  it("leave a server that takes nothing to the others, within the same deadline [L-21]", async () => {
+    await using shared = createSharedClients({ timeouts: { stopMs: 2000 } });
+    const [first, second] = await shared.start(2);
+    shared.session.stall();
+    const stopped = first?.stop();
+    await shared.clock.advance(1999);
+    expect(first?.status.state).toBe("stopping");
+    await shared.clock.advance(1);
+    await stopped;
+    expect([first?.status.state, second?.status.state]).toEqual(["stopped", "online"]);
+    expect(shared.warnings).toEqual([expect.stringContaining("the goodbye was not said")]);
+  });
+
   it("stop while connecting and while backing off [L-21]", async () => {
     await using shared = createSharedClients({ random: () => 0.9 });
     shared.server.stall();
@@ -134,6 +148,25 @@ describe("clients on a shared connection", () => {
     await stopped;
     expect(next?.status.state).toBe("online");
     expect(trace.steps.indexOf("connect 2")).toBeGreaterThan(trace.steps.indexOf("closed 1"));
+  });
+
+  it("say nothing on a session that the one before them closes [C-241 C-242 L-21]", async () => {
+    const trace = createWireTrace();
+    await using shared = createSharedClients({ wrap: trace.wrap });
+    const [first] = await shared.start(1);
+    const next = shared.create();
+    await Promise.all([first?.stop(), next.start()]);
+    await shared.clock.settle();
+    expect(trace.steps.slice(2)).toEqual([
+      "goodbye 1",
+      "close 1",
+      "closed 1",
+      "connect 2",
+      "message 2",
+    ]);
+    expect(next.status.state).toBe("online");
+    const [report] = shared.session.messages.map(decodeAgentToServer);
+    expect(report).toMatchObject({ sequenceNum: 0n, agentDescription: {} });
   });
 
   it("may be stopped from inside a callback of another one [L-21]", async () => {

@@ -91,7 +91,7 @@ export class SharedLine implements Line {
 
   #createConnection(): Connection {
     const { retry, logger, clock, random, timeouts } = this.options;
-    return new Connection({
+    const connection: Connection = new Connection({
       route: this.route,
       instanceUid: () => this.#anyUid(),
       retry: guardRetryPolicy(retry, (error) => logger.warn(`${error.name}: ${error.message}`)),
@@ -100,11 +100,12 @@ export class SharedLine implements Line {
       firstReplyMs: timeouts.responseMs,
       closeMs: timeouts.stopMs,
       after: this.#closed,
-      events: this.#connectionEvents(),
+      events: this.#connectionEvents(() => connection === this.#connection),
     });
+    return connection;
   }
 
-  #connectionEvents(): ConnectionEvents {
+  #connectionEvents(isCurrent: () => boolean): ConnectionEvents {
     return {
       onState: (state) => this.#onState(state),
       onRoute() {},
@@ -118,7 +119,9 @@ export class SharedLine implements Line {
         this.#tell((member) => member.onSessionLost());
       },
       onConnectFailed: (error) => this.#tell((member) => member.onConnectFailed(error)),
-      beforeClose: (session, signal) => this.#allSayGoodbye(session, signal),
+      // Who has joined since the last one left waits for the next connection.
+      beforeClose: (session, signal) =>
+        this.#allSayGoodbye(isCurrent() ? this.#members : [], session, signal),
     };
   }
 
@@ -132,7 +135,8 @@ export class SharedLine implements Line {
 
   /** Some may leave, and others join, while it is told. */
   #tell(what: (member: SharedMember) => void): void {
-    for (const member of [...this.#members]) what(member);
+    const members = [...this.#members];
+    for (const member of members) what(member);
   }
 
   #receive(message: Uint8Array): void {
@@ -187,9 +191,13 @@ export class SharedLine implements Line {
     }
   }
 
-  async #allSayGoodbye(session: Session, signal: AbortSignal): Promise<void> {
-    const members = [...this.#members].map(({ host }) => host.beforeClose(session, signal));
-    await Promise.all([...members, ...this.#leaving.values()]);
+  async #allSayGoodbye(
+    members: Iterable<SharedMember>,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const goodbyes = Array.from(members, ({ host }) => host.beforeClose(session, signal));
+    await Promise.all([...goodbyes, ...this.#leaving.values()]);
   }
 
   /** For transports that name an agent when they connect. */
