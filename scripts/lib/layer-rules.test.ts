@@ -19,6 +19,7 @@ describe("the layers", () => {
     ["packages/protocol/src/codec.ts", "@bufbuild/protobuf/wire"],
     ["packages/protocol/src/codec.test.ts", "node:fs"],
     ["interop/run.ts", "@opamp/test-kit"],
+    ["packages/client/tests/client.test.ts", "@opamp/server"],
   ])("let %s import %s", (file, specifier) => {
     expect(problemOf(file, specifier)).toBeUndefined();
   });
@@ -33,7 +34,7 @@ describe("the layers", () => {
     ["packages/client/src/client.ts", "../../protocol/src/codec.ts"],
     ["packages/client/src/client.ts", "./transport/websocket-transport.ts"],
     ["packages/client/src/client.ts", "@opamp/test-kit"],
-    ["packages/client/tests/client.test.ts", "@opamp/server"],
+    ["packages/server/tests/server.test.ts", "@opamp/client"],
     ["packages/server/src/server.ts", "@opamp/client"],
     ["packages/conformance/src/cases/a.ts", "@opamp/client"],
     ["packages/new/src/index.ts", "@opamp/protocol"],
