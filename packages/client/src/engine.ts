@@ -90,10 +90,10 @@ export class Engine implements LinkHost, ConversationEvents {
     this.conversation.resumeOffer(this.#candidate, outcome);
   }
 
-  async #startWith({ settings }: OfferedConnectionSettings): Promise<SwitchOutcome> {
+  #startWith({ settings }: OfferedConnectionSettings): Promise<SwitchOutcome> {
     if (settings !== undefined) return this.#link.control.startWith(settings);
     this.#link.start();
-    return { kind: "switched" };
+    return Promise.resolve({ kind: "switched" });
   }
 
   async stop(): Promise<void> {

@@ -19,7 +19,7 @@ const misplaced: readonly (readonly [name: string, settings: object])[] = [
   ["retry", { retry: { delayMs: () => 0 } }],
   ["timeouts", { timeouts: { connectMs: 1 } }],
   ["transport", { transport: {} }],
-  ["candidateConnectionSettings", { candidateConnectionSettings: {} }],
+  ["candidateConnectionSettings.settings", { candidateConnectionSettings: { settings: {} } }],
   ["limits.maxReceiveBytes", { limits: { maxReceiveBytes: 1 } }],
   ["limits.maxRedirects", { limits: { maxRedirects: 1 } }],
   ["callbacks.checkRedirect", { callbacks: { checkRedirect() {} } }],

@@ -290,6 +290,24 @@ describe("what one client goes through", () => {
     );
   });
 
+  it("is what it was taking of an offer when it ended before [C-111 L-14]", async () => {
+    await using shared = createSharedClients();
+    const taken: string[] = [];
+    const ownMetrics = { destinationEndpoint: "https://metrics.example.com" };
+    await shared.start(1, {
+      capabilities: ["ReportsOwnMetrics", "ReportsConnectionSettingsStatus"],
+      candidateConnectionSettings: { hash: Uint8Array.of(1), others: { ownMetrics } },
+      callbacks: {
+        onConnectionSettings: (offers) =>
+          void taken.push(offers.ownMetrics?.destinationEndpoint ?? ""),
+      },
+    });
+    expect(taken).toEqual([ownMetrics.destinationEndpoint]);
+    expect(shared.messages.at(-1)?.connectionSettingsStatus).toMatchObject({
+      lastConnectionSettingsHash: Uint8Array.of(1),
+    });
+  });
+
   it("is its own request for full state [C-57 W-71]", async () => {
     await using shared = createSharedClients();
     const [first] = await shared.start(3);

@@ -13,7 +13,6 @@ const connectionSettings = [
   "retry",
   "timeouts",
   "transport",
-  "candidateConnectionSettings",
 ] as const satisfies readonly (keyof StartSettings)[];
 
 /**
@@ -48,6 +47,7 @@ function assertAgentSettings(settings: SharedStartSettings): void {
     connectionLimits
       .filter((name) => Object.hasOwn(settings.limits ?? {}, name))
       .map((name) => `limits.${name}`)[0] ??
+    (settings.candidateConnectionSettings?.settings && "candidateConnectionSettings.settings") ??
     (settings.callbacks?.checkRedirect && "callbacks.checkRedirect");
   if (misplaced === undefined) return;
   throw new OpAMPError(
