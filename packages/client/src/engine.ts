@@ -66,7 +66,10 @@ export class Engine implements LinkHost, ConversationEvents {
   }
 
   get connectionSettings(): WholeConnectionSettings {
-    return this.#switch.present;
+    const { present } = this.#link.control;
+    if (!this.#link.isShared) return present;
+    // The one thing that agents on a shared connection do not have in common.
+    return { ...present, heartbeatIntervalMs: this.#heartbeat.intervalMs };
   }
 
   statusChanges(signal?: AbortSignal): AsyncIterableIterator<ClientStatus> {

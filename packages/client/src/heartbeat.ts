@@ -33,6 +33,10 @@ export class Heartbeat {
     this.#jitter = this.#startJitter;
   }
 
+  get intervalMs(): number {
+    return this.#intervalMs;
+  }
+
   /** Takes a new interval; it, too, counts from the last message. */
   setIntervalMs(intervalMs: number): void {
     if (intervalMs === this.#intervalMs) return;

@@ -341,6 +341,10 @@ describe("what one client goes through", () => {
     const instanceUid = bytesFromInstanceUid(fast?.instanceUid ?? "");
     const opamp = { heartbeatIntervalSeconds: 10n };
     await shared.push({ instanceUid, connectionSettings: { hash: Uint8Array.of(1), opamp } });
+    expect(fast?.connectionSettings).toMatchObject({
+      serverUrl: "ws://localhost",
+      heartbeatIntervalMs: 10_000,
+    });
     const said = await shared.during(() => shared.clock.advance(59_999));
     expect(speakers(said)).toEqual(Array(5).fill(fast?.instanceUid));
     const later = await shared.during(() => shared.clock.advance(1));
