@@ -29,6 +29,9 @@ export const allAbilities = [
 
 export type Ability =
   | (typeof allAbilities)[number]
+  /** An agent: takes offered settings of its connection, and packages, by itself. A server: offers them. */
+  | "connection-settings"
+  | "packages"
   /** An agent: gets a certificate of its own. A server: signs requests like opamp-go's example. */
   | "certificate";
 

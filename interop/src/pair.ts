@@ -119,6 +119,7 @@ function capabilitiesFor(abilities: readonly Ability[]): readonly AgentCapabilit
     ...of("effective-config", "ReportsEffectiveConfig"),
     ...of("commands", "AcceptsRestartCommand"),
     ...of("remote-config", "AcceptsRemoteConfig", "ReportsRemoteConfig"),
+    ...of("packages", "AcceptsPackages", "ReportsPackageStatuses"),
     ...of("certificate", "AcceptsOpAMPConnectionSettings", "ReportsConnectionSettingsStatus"),
   ];
 }

@@ -42,7 +42,9 @@ const layers: Readonly<Record<string, Layer>> = {
   interop: {
     uses: ["@opamp/agent", "@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"],
   },
-  soak: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
+  soak: {
+    uses: ["@opamp/agent", "@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"],
+  },
 };
 
 const none: Layer = { uses: [] };

@@ -17,7 +17,14 @@ export const opampGoClient: ClientPeer = createProcessClientPeer(
   },
 );
 
+const serverAbilities = [
+  ...allAbilities,
+  "connection-settings",
+  "certificate",
+  "packages",
+] as const;
+
 export const opampGoServer: ServerPeer = createProcessServerPeer(
   { name: "opamp-go server", command: [program("server")] },
-  { websocket: [...allAbilities, "certificate"], http: [...allAbilities, "certificate"] },
+  { websocket: serverAbilities, http: serverAbilities },
 );

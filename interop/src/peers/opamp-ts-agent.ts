@@ -11,11 +11,13 @@ import type {
 } from "../client-peer.ts";
 import { createEventLog } from "../event-log.ts";
 
+const abilities = ["tls", "connection-settings", "certificate", "packages"] as const;
+
 /** The agent of this repository; it does by itself what a client leaves to its user. */
 export const opampTsAgent: ClientPeer = {
   name: "@opamp/agent",
-  abilities: { websocket: ["tls", "certificate"], http: ["tls", "certificate"] },
-  async start({ state, url, ca, certificate = {}, instanceUid, ...options }: ClientOptions) {
+  abilities: { websocket: abilities, http: abilities },
+  async start({ state, url, ca, certificate, instanceUid, ...options }: ClientOptions) {
     await using cleanup = new AsyncDisposableStack();
     const stateDirectory = await mkdtemp(join(tmpdir(), "opamp-interop-"));
     cleanup.defer(() => rm(stateDirectory, { recursive: true }));
@@ -29,7 +31,8 @@ export const opampTsAgent: ClientPeer = {
         serverUrl: url,
         stateDirectory,
         description: descriptionOf(state),
-        connectionSettings: { certificate },
+        connectionSettings: { ...(certificate && { certificate }) },
+        packages: {},
         ...(ca && { tls: { ca } }),
         callbacks: {
           onConnect: () => events.push({ event: "connected" }),

@@ -1,8 +1,10 @@
 import type { Scenario } from "../scenario.ts";
 import { certificateScenarios } from "./certificates.ts";
 import { connectionScenarios } from "./connection.ts";
+import { connectionSettingsScenarios } from "./connection-settings.ts";
 import { identityScenarios } from "./identity.ts";
 import { messageScenarios } from "./messages.ts";
+import { packageScenarios } from "./packages.ts";
 import { remoteConfigScenarios } from "./remote-config.ts";
 import { statusScenarios } from "./status.ts";
 import { tlsScenarios } from "./tls.ts";
@@ -14,5 +16,7 @@ export const scenarios: readonly Scenario[] = [
   ...messageScenarios,
   ...connectionScenarios,
   ...tlsScenarios,
+  ...connectionSettingsScenarios,
   ...certificateScenarios,
+  ...packageScenarios,
 ];

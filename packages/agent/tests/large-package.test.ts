@@ -26,8 +26,7 @@ it("a large signed package over a link that breaks comes to the disk in little m
   };
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const child = fork(PROGRAM, [server.url, temporaryDirectory(), pem], {
-    // What is not collected yet is no use of memory that can be told from a leak.
-    execArgv: ["--max-semi-space-size=2", "--conditions=@opamp/source"],
+    execArgv: ["--conditions=@opamp/source"],
   });
   const exited = once(child, "exit");
   const signature = sign(null, content, privateKey);

@@ -19,10 +19,12 @@ import (
 
 const capabilities = uint64(protobufs.ServerCapabilities_ServerCapabilities_AcceptsStatus |
 	protobufs.ServerCapabilities_ServerCapabilities_OffersRemoteConfig |
-	protobufs.ServerCapabilities_ServerCapabilities_AcceptsEffectiveConfig)
+	protobufs.ServerCapabilities_ServerCapabilities_AcceptsEffectiveConfig |
+	protobufs.ServerCapabilities_ServerCapabilities_OffersConnectionSettings |
+	protobufs.ServerCapabilities_ServerCapabilities_OffersPackages |
+	protobufs.ServerCapabilities_ServerCapabilities_AcceptsPackagesStatus)
 
-const signingCapabilities = uint64(protobufs.ServerCapabilities_ServerCapabilities_OffersConnectionSettings |
-	protobufs.ServerCapabilities_ServerCapabilities_AcceptsConnectionSettingsRequest)
+const signingCapabilities = uint64(protobufs.ServerCapabilities_ServerCapabilities_AcceptsConnectionSettingsRequest)
 
 // fleet is what the server knows of its agents.
 type fleet struct {
