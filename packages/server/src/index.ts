@@ -10,3 +10,22 @@ export type {
 } from "./diagnostics.ts";
 export type { ListenOptions, OpAMPServer } from "./server.ts";
 export type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
+export { createConnectionSettingsOffer } from "./tracker/connection-settings-offer.ts";
+export type {
+  ConnectionSettingsOffer,
+  Desired,
+  PackagesOffer,
+  RemoteConfigOffer,
+} from "./tracker/desired.ts";
+export type { OfferKind, OfferMade, OfferOutcome, OffersMade } from "./tracker/offers-made.ts";
+export { createPackagesOffer, type OfferedPackage } from "./tracker/packages-offer.ts";
+export {
+  type ConfigFile,
+  createRemoteConfigOffer,
+  type RemoteConfigOptions,
+} from "./tracker/remote-config-offer.ts";
+export { type TrackContext, track } from "./tracker/track.ts";
+export type { AnswerContext, Arrival, DuplicatePolicy } from "./tracker/track-context.ts";
+export type { Tracked } from "./tracker/tracked.ts";
+export type { Presence, StatusParts, TrackedAgent } from "./tracker/tracked-agent.ts";
+export type { PartChangedEvent, TrackerEvent } from "./tracker/tracker-event.ts";

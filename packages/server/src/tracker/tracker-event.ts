@@ -1,0 +1,80 @@
+import type {
+  AvailableComponents,
+  InstanceUid,
+  StatusPart,
+  StatusPartValue,
+} from "@opamp/protocol";
+import type { OfferKind } from "./offers-made.ts";
+import type { Presence, StatusParts } from "./tracked-agent.ts";
+
+/** The event that says that a status part changed. */
+export const partEventTypes = {
+  agentDescription: "description-changed",
+  health: "health-changed",
+  effectiveConfig: "effective-config-changed",
+  remoteConfigStatus: "remote-config-status-changed",
+  packageStatuses: "package-statuses-changed",
+  customCapabilities: "custom-capabilities-changed",
+  availableComponents: "available-components-changed",
+  connectionSettingsStatus: "connection-settings-status-changed",
+} as const;
+
+interface Changed<T extends string, V> {
+  readonly type: T;
+  readonly uid: InstanceUid;
+  readonly before: V;
+  readonly after: V;
+}
+
+/** A status part is another than before; undefined when the agent has none. */
+export type PartChangedEvent = {
+  [P in StatusPart]: Changed<(typeof partEventTypes)[P], StatusPartValue<P> | undefined>;
+}[StatusPart];
+
+/** What is new about an agent. A message that says nothing new has none. */
+export type TrackerEvent =
+  /** Heard for the first time, or for the first time since it was forgotten. */
+  | { readonly type: "agent-appeared"; readonly uid: InstanceUid }
+  | Changed<"presence-changed", Presence | undefined>
+  | Changed<"capabilities-changed", bigint | undefined>
+  | PartChangedEvent
+  /** It is heard under the uid that it was told to take. */
+  | Changed<"uid-changed", InstanceUid>
+  /** It was told to take another uid. */
+  | { readonly type: "uid-assigned"; readonly uid: InstanceUid; readonly newUid: InstanceUid }
+  /** Two agents use this uid: on two live connections, or by the order of their messages. */
+  | {
+      readonly type: "duplicate-uid";
+      readonly uid: InstanceUid;
+      readonly seenBy: "connections" | "sequence";
+    }
+  /** The sequence number is not the next: messages were missed, or the agent began anew. */
+  | Changed<"gap", bigint>
+  /** The last message came once more. */
+  | { readonly type: "message-repeated"; readonly uid: InstanceUid }
+  | { readonly type: "full-state-requested"; readonly uid: InstanceUid; readonly attempt: number }
+  /** The whole map of components that belongs to a hash. */
+  | {
+      readonly type: "components-reported";
+      readonly uid: InstanceUid;
+      readonly components: AvailableComponents;
+    }
+  | {
+      readonly type: "offered";
+      readonly uid: InstanceUid;
+      readonly kind: OfferKind;
+      readonly hash: Uint8Array;
+    }
+  | { readonly type: "restart-commanded"; readonly uid: InstanceUid };
+
+/** The event for one part; undefined when it stayed as it was. */
+export function partChanged<P extends StatusPart>(
+  uid: InstanceUid,
+  part: P,
+  change: { readonly before: StatusParts; readonly after: StatusParts },
+): PartChangedEvent | undefined {
+  const before = change.before[part];
+  const after = change.after[part];
+  if (before === after) return undefined;
+  return { type: partEventTypes[part], uid, before, after } as PartChangedEvent;
+}
