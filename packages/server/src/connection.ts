@@ -21,6 +21,12 @@ export interface Connection {
    */
   send(message: ServerToAgentInit): Promise<void>;
   /**
+   * Whether the agent shows a sign of life in time: it answers a WebSocket ping, or says something.
+   * False when the connection has ended, and on HTTP.
+   * @param options.timeoutMs @default settings.timeouts.pongMs
+   */
+  ping(options?: { readonly timeoutMs?: number }): Promise<boolean>;
+  /**
    * Closes it with a WebSocket close frame; what waits to be sent is given up. Resolves when closed.
    * Rejects with `invalid-argument` for a code or a reason (123 bytes) that a close frame cannot
    * carry, on HTTP with `invalid-state`.

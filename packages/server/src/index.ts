@@ -10,7 +10,16 @@ export type {
 } from "./diagnostics.ts";
 export type { ListenOptions, OpAMPServer } from "./server.ts";
 export type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
+export type { AgentStore } from "./tracker/agent-store.ts";
+export type {
+  AgentTracker,
+  AgentTrackerSettings,
+  RefreshOptions,
+  TellOutcome,
+  TrackerCallbacks,
+} from "./tracker/agent-tracker.ts";
 export { createConnectionSettingsOffer } from "./tracker/connection-settings-offer.ts";
+export { createAgentTracker } from "./tracker/create-agent-tracker.ts";
 export type {
   ConnectionSettingsOffer,
   Desired,
@@ -19,6 +28,7 @@ export type {
 } from "./tracker/desired.ts";
 export type { OfferKind, OfferMade, OfferOutcome, OffersMade } from "./tracker/offers-made.ts";
 export { createPackagesOffer, type OfferedPackage } from "./tracker/packages-offer.ts";
+export type { SilencePolicy } from "./tracker/presence.ts";
 export {
   type ConfigFile,
   createRemoteConfigOffer,

@@ -42,6 +42,7 @@ function createAgent(fleet: Fleet, transport: Connection["transport"] = "websock
     request: {} as ConnectRequest,
     instanceUids: [],
     send: async (message) => void pushed.push(message),
+    ping: async () => true,
     disconnect: async () => {},
   };
   let sequence = 0;

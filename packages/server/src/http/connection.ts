@@ -21,6 +21,10 @@ export class HttpConnection implements Connection {
     );
   }
 
+  async ping(): Promise<boolean> {
+    return false;
+  }
+
   async disconnect(): Promise<void> {
     throw new OpAMPError("invalid-state", "an HTTP connection ends with its answer");
   }

@@ -1,6 +1,7 @@
 import {
   type AgentToServer,
   AgentToServerFlags,
+  copyStatusPart,
   type InstanceUid,
   instanceUidFromBytes,
 } from "@opamp/protocol";
@@ -133,7 +134,11 @@ function eventsOfMessage(
   const events: TrackerEvent[] = [];
   if (repeated) events.push({ type: "message-repeated", uid });
   if (availableComponents !== undefined && hasMap(availableComponents)) {
-    events.push({ type: "components-reported", uid, components: availableComponents });
+    events.push({
+      type: "components-reported",
+      uid,
+      components: copyStatusPart("availableComponents", availableComponents),
+    });
   }
   return events;
 }

@@ -83,6 +83,15 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     await this.#untilClosed();
   }
 
+  async ping(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    if (this.#state.name === "closing" || this.#state.name === "closed") return false;
+    // A pong cannot be read while reading pauses; what paused it was a sign of life.
+    if (this.#paused) return true;
+    this.#socket.ping();
+    const { timeouts } = this.#hub.settings;
+    return this.#hub.pongWaiters.wait(this, options.timeoutMs ?? timeouts.pongMs);
+  }
+
   /** Answers what has arrived, then closes. Resolves when closed and the application was told so. */
   async finish(code: number, reason: string): Promise<void> {
     if (this.#state.name === "open") this.#state = { name: "finishing" };
@@ -102,6 +111,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   received(data: Uint8Array, isBinary: boolean): void {
     if (this.#state.name !== "open") return;
+    this.#hub.pongWaiters.settle(this, true);
     this.#inbox.push(isBinary ? data : { kind: "text" });
     if (this.#paused || this.#inbox.length < this.#hub.settings.limits.maxPendingMessages) return;
     this.#paused = true;
@@ -110,6 +120,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   ponged(): void {
     this.#hub.pongs.stop(this);
+    this.#hub.pongWaiters.settle(this, true);
   }
 
   violated(code: number, cause: Error): void {
@@ -125,6 +136,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#hub.connections.delete(this);
     this.#hub.pings.stop(this);
     this.#hub.pongs.stop(this);
+    this.#hub.pongWaiters.settle(this, false);
     this.#sender.close(connectionEnded());
     this.#inbox.push({ kind: "closed", code, reason });
     for (const resolve of this.#onClosed ?? []) resolve();

@@ -2,6 +2,7 @@ import type { Logger } from "@opamp/protocol";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
 import type { SizeLimit } from "../prepare-message.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
+import { PongWaiters } from "./pong-waiters.ts";
 
 /** Counted in the size of a message (W-16). */
 const FRAME_HEADER_BYTES = 1;
@@ -22,6 +23,7 @@ export interface WebSocketHub<C extends Timed> {
   readonly pings: Deadlines<C>;
   readonly pongs: Deadlines<C>;
   readonly writes: Deadlines<C>;
+  readonly pongWaiters: PongWaiters<C>;
   /** Frees the timers. */
   clear(): void;
 }
@@ -52,6 +54,7 @@ export function createWebSocketHub<C extends Timed>(settings: ResolvedSettings):
     pings,
     pongs,
     writes,
+    pongWaiters: new PongWaiters(clock),
     clear() {
       for (const deadlines of [pings, pongs, writes]) deadlines.clear();
     },

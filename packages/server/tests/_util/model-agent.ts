@@ -9,7 +9,7 @@ import {
 } from "@opamp/protocol";
 
 /** All that an agent may report. */
-export const reportingCapabilities: bigint =
+const reportingCapabilities: bigint =
   AgentCapabilities.ReportsStatus |
   AgentCapabilities.ReportsHealth |
   AgentCapabilities.ReportsEffectiveConfig |

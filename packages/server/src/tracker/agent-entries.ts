@@ -1,0 +1,82 @@
+import type { InstanceUid } from "@opamp/protocol";
+import type { Connection } from "../connection.ts";
+import type { Desired } from "./desired.ts";
+import type { TrackedAgent } from "./tracked-agent.ts";
+
+/** An agent in the keeping of this process. */
+export interface AgentEntry {
+  known: TrackedAgent;
+  /** What was stored last. */
+  saved: TrackedAgent | undefined;
+  /** What it should have; undefined when that is to be asked. */
+  desired: Desired | undefined;
+  /** Where it can be told something at any time: its WebSocket. */
+  connection: Connection | undefined;
+  /** It is still to be told to restart. */
+  restartDue: boolean;
+}
+
+/** The agents in memory: by their uids, and by those that they were told to take. */
+export class AgentEntries {
+  readonly #maxAgents: number;
+  readonly #entries = new Map<InstanceUid, AgentEntry>();
+  readonly #successors = new Map<InstanceUid, AgentEntry>();
+  /** In the order in which they went. */
+  readonly #gone = new Set<AgentEntry>();
+
+  constructor(maxAgents: number) {
+    this.#maxAgents = maxAgents;
+  }
+
+  /** Whether there is room for one more, be it in place of one that is gone. */
+  get hasRoom(): boolean {
+    return this.#entries.size < this.#maxAgents || this.#gone.size > 0;
+  }
+
+  find(uid: InstanceUid): AgentEntry | undefined {
+    return this.#entries.get(uid) ?? this.#successors.get(uid);
+  }
+
+  values(): Iterable<AgentEntry> {
+    return this.#entries.values();
+  }
+
+  add(known: TrackedAgent): AgentEntry {
+    if (this.#entries.size >= this.#maxAgents) this.#forgetOne();
+    const entry: AgentEntry = {
+      known,
+      saved: undefined,
+      desired: undefined,
+      connection: undefined,
+      restartDue: false,
+    };
+    this.#enter(entry);
+    return entry;
+  }
+
+  /** Puts what is known now in the place of what was. */
+  update(entry: AgentEntry, known: TrackedAgent): void {
+    const { uid, successor, presence } = entry.known;
+    entry.known = known;
+    if (uid === known.uid && successor === known.successor && presence === known.presence) return;
+    if (uid !== known.uid) this.#entries.delete(uid);
+    if (successor !== undefined) this.#successors.delete(successor);
+    this.#enter(entry);
+  }
+
+  #enter(entry: AgentEntry): void {
+    const { uid, successor, presence } = entry.known;
+    this.#entries.set(uid, entry);
+    if (successor !== undefined) this.#successors.set(successor, entry);
+    this.#gone.delete(entry);
+    if (presence === "gone") this.#gone.add(entry);
+  }
+
+  #forgetOne(): void {
+    const [first] = this.#gone;
+    if (first === undefined) return;
+    this.#gone.delete(first);
+    this.#entries.delete(first.known.uid);
+    if (first.known.successor !== undefined) this.#successors.delete(first.known.successor);
+  }
+}
