@@ -179,7 +179,7 @@ describe("silence", () => {
 });
 
 describe("a change of what is desired", () => {
-  function setUp(): TrackedFleet & { desire(desired: Desired): void } {
+  function setUp(): TrackedFleet & { readonly desire: (desired: Desired) => void } {
     let desired: Desired = {};
     const fleet = createTrackedFleet({ desired: () => desired });
     return {

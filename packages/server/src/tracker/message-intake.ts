@@ -15,7 +15,7 @@ import { combineAnswers } from "./combine-answers.ts";
 import type { Desired } from "./desired.ts";
 import { type Heard, hear } from "./hear.ts";
 import { respond } from "./respond.ts";
-import { isContested, Rivals } from "./rivals.ts";
+import { holderOf, Rivals } from "./rivals.ts";
 import { track } from "./track.ts";
 import type { AnswerContext } from "./track-context.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
@@ -37,19 +37,16 @@ export class MessageIntake {
   }
 
   take(connection: Connection, message: AgentToServer): Answer {
-    const uid = instanceUidFromBytes(message.instanceUid);
-    return this.#takeRoutine(uid, connection, message) ?? this.#takeOther(uid, connection, message);
+    const incoming = { uid: instanceUidFromBytes(message.instanceUid), connection, message };
+    return this.#takeRoutine(incoming) ?? this.#takeOther(incoming);
   }
 
   /** Most messages say nothing new: they are answered at once. */
-  #takeRoutine(
-    uid: InstanceUid,
-    connection: Connection,
-    message: AgentToServer,
-  ): Answer | undefined {
-    const entry = this.#registry.entries.find(uid);
+  #takeRoutine({ uid, connection, message }: Incoming): Answer | undefined {
+    const { entries, queue, settings } = this.#registry;
+    const entry = entries.find(uid);
     if (entry?.desired === undefined || entry.restartDue) return undefined;
-    if (isContested(entry, connection) || !this.#registry.queue.isIdle(entry.known.uid)) {
+    if (holderOf(entry, connection) !== undefined || !queue.isIdle(entry.known.uid)) {
       return undefined;
     }
     const context = { ...this.#registry.contextOn(connection), desired: entry.desired };
@@ -57,30 +54,36 @@ export class MessageIntake {
     if (isWorthSaving(entry.known, tracked)) return undefined;
     this.#registry.keep(entry, tracked.known);
     entry.connection = connection.transport === "http" ? undefined : connection;
-    if (this.#registry.settings.onMessage === undefined) return tracked.answer;
+    if (settings.onMessage === undefined) return tracked.answer;
     return this.#withExtra(entry, { connection, message, answer: tracked.answer });
   }
 
-  async #takeOther(
-    uid: InstanceUid,
-    connection: Connection,
-    message: AgentToServer,
-  ): Promise<ServerToAgentInit> {
-    const rival = this.#registry.entries.find(uid);
-    if (rival !== undefined && (await this.#rivals.isRival(rival, connection, message))) {
-      return this.#turnAway(rival, connection);
+  async #takeOther(incoming: Incoming): Promise<ServerToAgentInit> {
+    const { uid, connection } = incoming;
+    const { entries, queue } = this.#registry;
+    for (let dead: Connection | undefined; ; ) {
+      const entry = entries.find(uid);
+      const holder = holderOf(entry, connection);
+      if (entry !== undefined && holder !== undefined && holder !== dead) {
+        const isAlive = await this.#rivals.isAlive(holder);
+        if (isAlive && entry.connection === holder) return this.#turnAway(entry, connection);
+        dead = holder;
+      }
+      const key = entries.find(uid)?.known.uid ?? uid;
+      const answer = await queue.run(key, () => this.#takeInTurn(incoming, dead));
+      if (answer !== undefined) return answer;
     }
-    const key = this.#registry.entries.find(uid)?.known.uid ?? uid;
-    return this.#registry.queue.run(key, () => this.#takeInTurn(uid, connection, message));
   }
 
+  /** Undefined when the agent has turned up on another connection than the dead one meanwhile. */
   async #takeInTurn(
-    uid: InstanceUid,
-    connection: Connection,
-    message: AgentToServer,
-  ): Promise<ServerToAgentInit> {
+    { uid, connection, message }: Incoming,
+    dead: Connection | undefined,
+  ): Promise<ServerToAgentInit | undefined> {
     const { entries, settings } = this.#registry;
     const found = entries.find(uid);
+    const holder = holderOf(found, connection);
+    if (holder !== undefined && holder !== dead) return undefined;
     if (found === undefined && !entries.hasRoom) return tooManyAgents;
     const before = found?.known ?? (await settings.store?.load(uid));
     const context: AnswerContext = {
@@ -138,9 +141,14 @@ export class MessageIntake {
   }
 }
 
-interface Taken {
+/** A message, and under which uid and where it came. */
+interface Incoming {
+  readonly uid: InstanceUid;
   readonly connection: Connection;
   readonly message: AgentToServer;
+}
+
+interface Taken extends Omit<Incoming, "uid"> {
   readonly answer: ServerToAgentInit;
 }
 

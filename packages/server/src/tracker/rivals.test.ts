@@ -45,6 +45,18 @@ describe("a second agent with the uid of one that is connected", () => {
     expect(eventsOf("duplicate-uid")).toHaveLength(1);
   });
 
+  it("is detected also when both turn up while the store is asked [S-142]", async () => {
+    const fleet = createTrackedFleet({
+      store: { load: async () => undefined, save: async () => {}, delete: async () => {} },
+    });
+    const one = fleet.agent();
+    const other = fleet.agent({ uid: one.uid });
+    const answers = await Promise.all([one.say(first), other.say(first)]);
+    expect(answers[0]).toEqual({});
+    expect(answers[1]?.agentIdentification?.newInstanceUid).toHaveLength(16);
+    expect(one.connection.closedWith).toBeUndefined();
+  });
+
   it("is refused, when that is the policy [S-141 S-144]", async () => {
     const { one, other } = await setUp({ duplicates: "refuse" });
     expect(await other.say(first)).toMatchObject({ errorResponse: { type: 1 } });
@@ -73,12 +85,17 @@ describe("an agent that comes back while its old connection seems open", () => {
     expect(tracker.agent(one.uid)?.presence).toBe("connected");
   });
 
-  it("keeps its uid at once when it goes on where it was [S-145 S-33]", async () => {
-    const { one, eventsOf } = await setUp();
+  it("keeps its uid when the old one ends while it is probed [S-145]", async () => {
+    const { one, tracker, clock, eventsOf } = await setUp();
     const old = one.connection;
-    old.ping = () => new Promise(() => undefined);
+    const pong = Promise.withResolvers<boolean>();
+    old.ping = () => pong.promise;
     one.connection = fakeConnection();
-    expect(await one.say()).toEqual({});
+    const answer = one.say();
+    tracker.callbacks.onConnectionClosed(old, { by: "network", code: 1006 });
+    await clock.settle();
+    pong.resolve(true);
+    expect(await answer).toEqual({});
     expect(eventsOf("duplicate-uid")).toEqual([]);
   });
 
@@ -87,6 +104,7 @@ describe("an agent that comes back while its old connection seems open", () => {
     const shared = one.connection;
     const neighbour = agent({ connection: shared });
     await neighbour.say(first);
+    shared.alive = false;
     one.connection = fakeConnection();
     await one.say();
     expect(shared.closedWith).toBeUndefined();
@@ -96,6 +114,7 @@ describe("an agent that comes back while its old connection seems open", () => {
   it("is told there what it has to be told", async () => {
     const { one, tracker } = await setUp();
     const old = one.connection;
+    old.alive = false;
     one.connection = fakeConnection();
     await one.say();
     expect(await tracker.restart(one.uid)).toBe("sent");

@@ -1,33 +1,31 @@
-import { type AgentToServer, CloseCode, describeThrown, type Logger } from "@opamp/protocol";
+import { CloseCode, describeThrown, type Logger } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
 import type { AgentEntry } from "./agent-entries.ts";
-import { nextOf } from "./continuity.ts";
 
-/** Tells an agent that comes back over a new WebSocket from a second agent with its uid (S-142, S-145). */
+/**
+ * Tells an agent that comes back over a new WebSocket from a second agent with its uid (S-142,
+ * S-145): by whether the old WebSocket shows a sign of life. Sequence numbers prove nothing, for
+ * clones that start together count together.
+ */
 export class Rivals {
   readonly #probeMs: number;
   readonly #logger: Logger;
+  readonly #probes = new Map<Connection, Promise<boolean>>();
 
   constructor(probeMs: number, logger: Logger) {
     this.#probeMs = probeMs;
     this.#logger = logger;
   }
 
-  /** Whether the message is of another agent than the one that holds the uid. */
-  async isRival(
-    entry: AgentEntry,
-    connection: Connection,
-    message: AgentToServer,
-  ): Promise<boolean> {
-    for (let asked: Connection | undefined; ; ) {
-      const holder = entry.connection;
-      if (!isContested(entry, connection) || holder === undefined) return false;
-      if (goesOn(entry, message)) return false;
-      if (asked === holder) return true;
-      if (!(await holder.ping({ timeoutMs: this.#probeMs }))) return false;
-      // It may have gone, or come back elsewhere, meanwhile.
-      asked = holder;
-    }
+  /** Whether an agent answers on the connection; asked once for any number of rivals. */
+  isAlive(connection: Connection): Promise<boolean> {
+    const running = this.#probes.get(connection);
+    if (running !== undefined) return running;
+    const probe = connection
+      .ping({ timeoutMs: this.#probeMs })
+      .finally(() => this.#probes.delete(connection));
+    this.#probes.set(connection, probe);
+    return probe;
   }
 
   /** Closes the connection that an agent has left behind, unless other agents share it. */
@@ -41,13 +39,11 @@ export class Rivals {
   }
 }
 
-/** Whether the agent has another WebSocket than the one it just spoke on. */
-export function isContested(entry: AgentEntry, connection: Connection): boolean {
-  if (connection.transport !== "websocket" || entry.connection === undefined) return false;
-  return entry.connection !== connection;
-}
-
-/** A second agent would hardly go on where the first one was. */
-function goesOn({ known }: AgentEntry, { sequenceNum }: AgentToServer): boolean {
-  return sequenceNum === nextOf(known) || sequenceNum === known.sequenceNum;
+/** The WebSocket on which the agent is held to be, when it is another than it just spoke on. */
+export function holderOf(
+  entry: AgentEntry | undefined,
+  connection: Connection,
+): Connection | undefined {
+  if (connection.transport !== "websocket" || entry?.connection === connection) return undefined;
+  return entry?.connection;
 }

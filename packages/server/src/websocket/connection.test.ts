@@ -132,6 +132,32 @@ describe("pings", () => {
   });
 });
 
+describe("a ping of the application", () => {
+  it("finds an agent that answers, or says anything", async () => {
+    const { connection, socket } = setUp();
+    const pings = [connection.ping(), connection.ping({ timeoutMs: 1 })];
+    connection.ponged();
+    expect(await Promise.all(pings)).toEqual([true, true]);
+    const later = connection.ping();
+    connection.received(frame(), true);
+    expect(await later).toBe(true);
+    expect(socket.calls).toEqual(["ping", "ping", "ping"]);
+  });
+
+  it("finds nobody when the time is over or the connection ends, and leaves no timer", async () => {
+    const { clock, connection, hub } = setUp();
+    const silent = connection.ping({ timeoutMs: 5000 });
+    await clock.advance(5000);
+    expect(await silent).toBe(false);
+    const ended = connection.ping();
+    connection.closed(1006);
+    expect(await ended).toBe(false);
+    expect(await connection.ping()).toBe(false);
+    hub.clear();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe("a slow reader", () => {
   it("is dropped with 1013 when a message is not written in time, and what waits rejects [L-30]", async () => {
     const set = setUp();

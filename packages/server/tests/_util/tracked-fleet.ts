@@ -2,7 +2,6 @@ import {
   type AgentToServerInit,
   bitsFromAgentCapabilities,
   bytesFromInstanceUid,
-  type CloseCode,
   createInstanceUid,
   decodeAgentToServer,
   encodeAgentToServer,
@@ -28,11 +27,9 @@ export interface FakeConnection extends Connection {
   alive: boolean;
   /** What `send` does. @default resolves */
   sending: () => Promise<void>;
-  closedWith: CloseCodeNumber | undefined;
+  closedWith: number | undefined;
   heard(uid: InstanceUid): void;
 }
-
-type CloseCodeNumber = (typeof CloseCode)[keyof typeof CloseCode] | number;
 
 let connections = 0;
 
@@ -62,7 +59,7 @@ export function fakeConnection(transport: Connection["transport"] = "websocket")
 }
 
 /** What agents of tests can do, unless they say otherwise. */
-export const capabilities: bigint = bitsFromAgentCapabilities([
+const capabilities: bigint = bitsFromAgentCapabilities([
   "ReportsStatus",
   "ReportsHeartbeat",
   "AcceptsRemoteConfig",
@@ -70,6 +67,11 @@ export const capabilities: bigint = bitsFromAgentCapabilities([
   "AcceptsRestartCommand",
   "ReportsAvailableComponents",
 ]);
+
+export interface FakeAgentOptions {
+  readonly uid?: InstanceUid;
+  readonly connection?: FakeConnection;
+}
 
 /** An agent as the tracker meets it. */
 export interface FakeAgent {
@@ -91,9 +93,11 @@ export interface TrackedFleet {
   readonly clock: FakeClock;
   readonly tracker: AgentTracker;
   readonly events: TrackerEvent[];
-  agent(options?: { readonly uid?: InstanceUid; readonly connection?: FakeConnection }): FakeAgent;
+  readonly agent: (options?: FakeAgentOptions) => FakeAgent;
   /** The events of a type. */
-  eventsOf<T extends TrackerEvent["type"]>(type: T): Extract<TrackerEvent, { type: T }>[];
+  readonly eventsOf: <T extends TrackerEvent["type"]>(
+    type: T,
+  ) => Extract<TrackerEvent, { type: T }>[];
 }
 
 export function createTrackedFleet(settings: AgentTrackerSettings = {}): TrackedFleet {
@@ -114,10 +118,7 @@ export function createTrackedFleet(settings: AgentTrackerSettings = {}): Tracked
   };
 }
 
-function fakeAgent(
-  tracker: AgentTracker,
-  options: { readonly uid?: InstanceUid; readonly connection?: FakeConnection } = {},
-): FakeAgent {
+function fakeAgent(tracker: AgentTracker, options: FakeAgentOptions = {}): FakeAgent {
   let uid = options.uid ?? createInstanceUid();
   return {
     get uid() {
