@@ -98,7 +98,7 @@ function expectKnown(tracker: AgentTracker, { client }: Subject, status: string)
 }
 
 describe.each(["ws", "http"] as const)("an agent over %s", (transport) => {
-  it("is known in full, offered its config once, and its status is tracked [S-33 S-39 S-61 S-63 S-64 S-153]", async () => {
+  it("is known in full, offered its config once, and its status is tracked [S-38 S-39 S-61 S-63 S-64 S-153]", async () => {
     let text = "one";
     await using server = await startTracking({
       desired: () => ({ remoteConfig: createRemoteConfigOffer({ f: text }) }),

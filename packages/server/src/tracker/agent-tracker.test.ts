@@ -9,6 +9,7 @@ import {
 import type { AgentStore } from "./agent-store.ts";
 import { createAgentTracker } from "./create-agent-tracker.ts";
 import type { Desired } from "./desired.ts";
+import { createPackagesOffer } from "./packages-offer.ts";
 import { createRemoteConfigOffer } from "./remote-config-offer.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
 
@@ -40,6 +41,7 @@ describe("what is known", () => {
       "presence-changed",
       "capabilities-changed",
       "description-changed",
+      "effective-config-changed",
       "available-components-changed",
     ]);
     events.length = 0;
@@ -205,6 +207,27 @@ describe("a change of what is desired", () => {
     expect(one.connection.pushed).toHaveLength(1);
   });
 
+  it("of packages is pushed as well [S-108]", async () => {
+    const { agent, tracker, desire } = setUp();
+    const one = agent();
+    await one.say(first);
+    const packagesAvailable = createPackagesOffer({});
+    desire({ packagesAvailable });
+    expect(await tracker.refresh(one.uid)).toBe("sent");
+    expect(one.connection.pushed).toMatchObject([{ packagesAvailable }]);
+  });
+
+  it("leaves what the agent reports of its effective config alone [S-58 L-32]", async () => {
+    const { agent, tracker, desire } = setUp();
+    desire({ remoteConfig: config("1") });
+    const one = agent();
+    await one.say({ ...first, ...applied(config("1").configHash) });
+    const { effectiveConfig } = first;
+    expect(tracker.agent(one.uid)?.parts.effectiveConfig).toMatchObject(effectiveConfig ?? {});
+    expect(await one.say({ effectiveConfig: {} })).toEqual({});
+    expect(tracker.agent(one.uid)?.parts.effectiveConfig?.configMap).toBeUndefined();
+  });
+
   it("waits for the next message of an agent that is not there, in its last version only [S-67 S-129]", async () => {
     const { agent, tracker, desire } = setUp();
     const one = agent({ connection: fakeConnection("http") });
@@ -248,7 +271,7 @@ describe("a change of what is desired", () => {
     expect(await one.say()).toMatchObject({ remoteConfig: config("1") });
   });
 
-  it("that was in an answer which got lost is in the next one [S-140]", async () => {
+  it("that was in an answer which got lost is in the next one", async () => {
     const { agent, tracker, desire, clock } = setUp();
     desire({ remoteConfig: config("1") });
     const one = agent({ connection: fakeConnection("http") });

@@ -75,7 +75,7 @@ const kinds = ["remoteConfig", "packagesAvailable", "connectionSettings"] as con
 describe.each(kinds)("an offer of %s", (kind) => {
   const other = new Uint8Array(32);
 
-  it("is in the first answer to an agent that never had one [S-60 S-61 S-63 S-67 S-74 S-80 S-108 S-114 A-16]", () => {
+  it("is in the first answer to an agent that never had one [S-60 S-61 S-63 S-67 S-74 S-80 S-114 A-16]", () => {
     const life = begin(kind);
     expect(life.say(full)[kind]).toBeDefined();
     expect(life.last.events.at(-1)).toEqual({

@@ -163,7 +163,7 @@ describe("a status part", () => {
     expect(life.known?.parts.agentDescription?.identifyingAttributes).toEqual([]);
   });
 
-  it("has an event with before and after when it changed, and none when it says the same [S-38]", () => {
+  it("has an event with before and after when it changed, and none when it says the same", () => {
     const life = begin();
     life.say({ ...full, health: { healthy: false } });
     expect(life.last.events).toMatchObject([

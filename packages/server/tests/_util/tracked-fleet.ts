@@ -64,6 +64,8 @@ const capabilities: bigint = bitsFromAgentCapabilities([
   "ReportsHeartbeat",
   "AcceptsRemoteConfig",
   "ReportsRemoteConfig",
+  "AcceptsPackages",
+  "ReportsEffectiveConfig",
   "AcceptsRestartCommand",
   "ReportsAvailableComponents",
 ]);
@@ -86,6 +88,7 @@ export interface FakeAgent {
 
 export const first: AgentToServerInit = {
   agentDescription: description,
+  effectiveConfig: { configMap: { configMap: { f: { body: Uint8Array.of(9) } } } },
   availableComponents: { hash: Uint8Array.of(7) },
 };
 
