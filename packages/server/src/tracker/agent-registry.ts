@@ -43,12 +43,14 @@ export class AgentRegistry {
   }
 
   context(transport: Arrival["transport"], link: string, restartDue = false): AnswerContext {
-    const { clock, duplicates, wantComponents } = this.settings;
+    const { clock, duplicates } = this.settings;
     const nowMs = clock.now();
-    const wantsComponents = (hash: Uint8Array) =>
-      wantComponents && this.components.wants(hash, nowMs);
+    const wantsComponents = this.#wantsComponents;
     return { nowMs, transport, link, duplicates, wantsComponents, restartDue };
   }
+
+  readonly #wantsComponents = (hash: Uint8Array): boolean =>
+    this.settings.wantComponents && this.components.wants(hash, this.settings.clock.now());
 
   /** What an agent should have: asked of the application. */
   async askDesired(known: TrackedAgent): Promise<Desired> {

@@ -9,8 +9,11 @@ import type { AgentEntry } from "./agent-entries.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { RefreshOptions, TellOutcome } from "./agent-tracker.ts";
 import { prompt } from "./respond.ts";
-import { can } from "./tracked-agent.ts";
+import { can, type TrackedAgent } from "./tracked-agent.ts";
 import { undelivered, withoutFailures } from "./undelivered.ts";
+
+/** How many agents `refreshAll` asks about at once. */
+const AT_ONCE = 100;
 
 /** A message for an agent that is connected. */
 interface Push {
@@ -37,8 +40,19 @@ export class AgentTeller {
     const entry = this.#registry.entries.find(uid);
     if (entry === undefined) return "unknown-agent";
     entry.desired = undefined;
-    if (retryFailed) this.#registry.keep(entry, withoutFailures(entry.known));
+    if (retryFailed) {
+      await this.#change(entry, () => withoutFailures(entry.known));
+    }
     return this.#tell(entry);
+  }
+
+  /** The same for all agents, some at a time. */
+  async refreshAll(options: RefreshOptions): Promise<void> {
+    const uids = Array.from(this.#registry.entries.values(), ({ known }) => known.uid);
+    for (let start = 0; start < uids.length; start += AT_ONCE) {
+      const some = uids.slice(start, start + AT_ONCE);
+      await Promise.all(some.map((uid) => this.refresh(uid, options)));
+    }
   }
 
   async restart(uid: InstanceUid): Promise<TellOutcome> {
@@ -51,10 +65,14 @@ export class AgentTeller {
 
   /** A message did not reach its agent. */
   async notDelivered(entry: AgentEntry, message: ServerToAgentInit): Promise<void> {
+    entry.restartDue ||= message.command !== undefined;
+    await this.#change(entry, () => undelivered(entry.known, message));
+  }
+
+  async #change(entry: AgentEntry, change: () => TrackedAgent): Promise<void> {
     await this.#registry.queue.run(entry.known.uid, async () => {
-      const known = undelivered(entry.known, message);
-      entry.restartDue ||= message.command !== undefined;
-      await this.#registry.commit(entry, { known, answer: {}, events: [] }, entry.known);
+      const tracked = { known: change(), answer: {}, events: [] };
+      await this.#registry.commit(entry, tracked, entry.known);
     });
   }
 

@@ -31,10 +31,7 @@ export function createAgentTracker(settings: AgentTrackerSettings = {}): AgentTr
     agent: (uid) => entries.find(uid)?.known,
     components: (hash) => components.get(hash),
     refresh: (uid, options = {}) => teller.refresh(uid, options),
-    async refreshAll(options = {}) {
-      const uids = Array.from(entries.values(), ({ known }) => known.uid);
-      await Promise.all(uids.map((uid) => teller.refresh(uid, options)));
-    },
+    refreshAll: (options = {}) => teller.refreshAll(options),
     restart: (uid) => teller.restart(uid),
     close: () => registry.close(),
     [Symbol.asyncDispose]: () => registry.close(),

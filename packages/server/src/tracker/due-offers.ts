@@ -3,7 +3,7 @@ import { equalBytes } from "@opamp/protocol/internal";
 import { attemptAgain, isOverdue, type Moment, type Spacing } from "./attempt.ts";
 import type { Desired } from "./desired.ts";
 import { type OfferKind, type OfferMade, type OffersMade, offerKinds } from "./offers-made.ts";
-import { type PermittedOffer, permittedOffer } from "./permitted-offer.ts";
+import { desiredHash, grantedBits, offerMessage } from "./permitted-offer.ts";
 import { reportedOffer, reportRules } from "./reported-offer.ts";
 import { can, type TrackedAgent } from "./tracked-agent.ts";
 
@@ -24,7 +24,7 @@ export interface Occasion {
 export interface DueOffers {
   readonly message: ServerToAgentInit;
   readonly offers: OffersMade;
-  readonly kinds: readonly OfferKind[];
+  readonly made: readonly { readonly kind: OfferKind; readonly hash: Uint8Array }[];
 }
 
 /** What an agent is to be offered now, each kind in its last version only (S-129). */
@@ -32,34 +32,40 @@ export function dueOffers(
   known: TrackedAgent,
   desired: Desired,
   now: { readonly moment: Moment; readonly occasion: Occasion },
-): DueOffers {
-  let message: ServerToAgentInit = {};
-  let offers = known.offers;
-  const kinds: OfferKind[] = [];
+): DueOffers | undefined {
+  let due: DueOffers | undefined;
   for (const kind of offerKinds) {
-    const offer = permittedOffer(kind, desired, known.capabilities);
-    if (offer === undefined || !isDue(kind, { known, offer, ...now })) continue;
-    message = { ...message, ...offer.message() };
-    offers = { ...offers, [kind]: offerMade(offer, known.offers[kind], now.moment) };
-    kinds.push(kind);
+    const hash = desiredHash(kind, desired);
+    if (hash === undefined) continue;
+    const granted = grantedBits(kind, desired, known.capabilities);
+    if (granted === 0n || !isDue(kind, { known, hash, granted }, now)) continue;
+    const made = offerMade({ known, hash, granted }, known.offers[kind], now.moment);
+    due = {
+      message: { ...due?.message, ...offerMessage(kind, desired, granted) },
+      offers: { ...(due?.offers ?? known.offers), [kind]: made },
+      made: [...(due?.made ?? []), { kind, hash }],
+    };
   }
-  return { message, offers, kinds };
+  return due;
 }
 
-interface Question {
+/** What an agent might be offered. */
+interface Candidate {
   readonly known: TrackedAgent;
-  readonly offer: PermittedOffer;
-  readonly moment: Moment;
-  readonly occasion: Occasion;
+  readonly hash: Uint8Array;
+  /** The capability bits that permit it. */
+  readonly granted: bigint;
 }
 
-function isDue(kind: OfferKind, { known, offer, moment, occasion }: Question): boolean {
-  const last = known.offers[kind];
-  const made = last !== undefined && equalBytes(last.hash, offer.hash) ? last : undefined;
-  if (made !== undefined && (offer.granted & ~made.granted) !== 0n) return true;
+function isDue(
+  kind: OfferKind,
+  { known, hash, granted }: Candidate,
+  { moment, occasion }: { readonly moment: Moment; readonly occasion: Occasion },
+): boolean {
+  const made = sameOffer(known.offers[kind], hash);
+  if (made !== undefined && (granted & ~made.granted) !== 0n) return true;
   const reports = can(known, reportRules[kind].capability);
-  const reported = reportedOffer(kind, known.parts);
-  if (reports && reported.hash !== undefined && equalBytes(reported.hash, offer.hash)) return false;
+  if (reports && isSame(hash, reportedOffer(kind, known.parts).hash)) return false;
   if (made === undefined) return true;
   if (made.outcome === "failed") return false;
   if (occasion.repeated && made.atSequence === known.sequenceNum) return true;
@@ -68,6 +74,14 @@ function isDue(kind: OfferKind, { known, offer, moment, occasion }: Question): b
   if (!reports) return false;
   const isPrompted = occasion.reportedKinds.includes(kind) || hasReconnected(kind, made, moment);
   return isPrompted ? mayRepeat(made, moment) : isOverdue(made, moment.nowMs, spacing);
+}
+
+function sameOffer(made: OfferMade | undefined, hash: Uint8Array): OfferMade | undefined {
+  return isSame(hash, made?.hash) ? made : undefined;
+}
+
+function isSame(hash: Uint8Array, other: Uint8Array | undefined): boolean {
+  return hash === other || equalBytes(hash, other);
 }
 
 /** To take on connection settings is to reconnect: that alone is no reason to offer them again. */
@@ -81,11 +95,11 @@ function mayRepeat(made: OfferMade, { nowMs }: Moment): boolean {
 }
 
 function offerMade(
-  { hash, granted }: PermittedOffer,
+  { hash, granted }: Candidate,
   last: OfferMade | undefined,
   moment: Moment,
 ): OfferMade {
-  const before = last !== undefined && equalBytes(last.hash, hash) ? last : undefined;
+  const before = sameOffer(last, hash);
   return {
     ...attemptAgain(before, moment),
     hash,

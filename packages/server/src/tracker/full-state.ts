@@ -1,6 +1,7 @@
 import { ServerToAgentFlags } from "@opamp/protocol";
 import { attemptAgain, isOverdue, type Moment, type Spacing } from "./attempt.ts";
 import { dueComponentsRequest } from "./components.ts";
+import type { Heard } from "./hear.ts";
 import { type AnswerContext, momentOf } from "./track-context.ts";
 import type { Tracked } from "./tracked.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
@@ -9,15 +10,18 @@ const recoverySpacing: Spacing = { firstMs: 30_000, maxMs: 3_600_000 };
 
 /** Asks for the full state, and for the map of components, when they are missing. */
 export function askWhatIsMissing(
-  known: TrackedAgent,
+  { known, repeated, reportsComponents }: Heard,
   context: AnswerContext,
-  repeated: boolean,
-): Tracked {
+): Tracked | undefined {
   const moment = momentOf(known, context);
   const asksFullState = isFullStateDue(known, moment, repeated);
   const recovery = asksFullState ? attemptAgain(known.recovery, moment) : known.recovery;
-  const request = dueComponentsRequest(known, moment, context.wantsComponents ?? (() => false));
-  if (!asksFullState && request === undefined) return { known, answer: {}, events: [] };
+  const { wantsComponents } = context;
+  const request =
+    wantsComponents && !reportsComponents
+      ? dueComponentsRequest(known, moment, wantsComponents)
+      : undefined;
+  if (!asksFullState && request === undefined) return undefined;
   const flags =
     (asksFullState ? ServerToAgentFlags.ReportFullState : 0n) |
     (request === undefined ? 0n : ServerToAgentFlags.ReportAvailableComponents);

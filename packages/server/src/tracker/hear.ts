@@ -24,6 +24,8 @@ export interface Heard {
   readonly asksForUid: boolean;
   readonly saysGoodbye: boolean;
   readonly repeated: boolean;
+  /** It carries the map of components. */
+  readonly reportsComponents: boolean;
   readonly reportedKinds: readonly OfferKind[];
 }
 
@@ -33,6 +35,9 @@ export function hear(
   message: AgentToServer,
   arrival: Arrival,
 ): Heard {
+  if (before !== undefined && isRoutine(before, message, arrival)) {
+    return { ...nothingNew, known: afterRoutine(before, message, arrival) };
+  }
   const continuity = continuityOf(before, message);
   const known = knownAfter(before, message, { ...arrival, continuity });
   const repeated = continuity === "repeated";
@@ -46,8 +51,41 @@ export function hear(
     asksForUid: (message.flags & AgentToServerFlags.RequestInstanceUid) !== 0n,
     saysGoodbye: message.agentDisconnect !== undefined,
     repeated,
+    reportsComponents:
+      message.availableComponents !== undefined && hasMap(message.availableComponents),
     reportedKinds: offerKinds.filter((kind) => message[reportRules[kind].part] !== undefined),
   };
+}
+
+const nothingNew: Omit<Heard, "known"> = {
+  events: [],
+  asksForUid: false,
+  saysGoodbye: false,
+  repeated: false,
+  reportsComponents: false,
+  reportedKinds: [],
+};
+
+/** Nearly all messages are heartbeats in their order: they take the short way. */
+function isRoutine(before: TrackedAgent, message: AgentToServer, arrival: Arrival): boolean {
+  return (
+    message.flags === 0n &&
+    message.capabilities === before.capabilities &&
+    message.sequenceNum === nextOf(before) &&
+    before.presence === presenceAfter(message, arrival.transport) &&
+    before.recovery === undefined &&
+    before.successor === undefined &&
+    before.interleaving === undefined &&
+    carriedBits(message) === 0
+  );
+}
+
+function afterRoutine(
+  before: TrackedAgent,
+  { sequenceNum }: AgentToServer,
+  { link, nowMs }: Arrival,
+): TrackedAgent {
+  return { ...before, sequenceNum, carried: 0, link, lastSeenMs: nowMs };
 }
 
 interface Classified extends Arrival {

@@ -2,55 +2,55 @@ import { AgentCapabilities, type ServerToAgentInit } from "@opamp/protocol";
 import type { ConnectionSettingsOffer, Desired } from "./desired.ts";
 import type { OfferKind } from "./offers-made.ts";
 
-/** What an agent with certain capabilities may be offered of what it should have (S-149). */
-export interface PermittedOffer {
-  readonly hash: Uint8Array;
-  /** The capability bits that permit it. */
-  readonly granted: bigint;
-  /** The offer as a field of the message; of connection settings only the parts permitted (S-69). */
-  message(): ServerToAgentInit;
-}
-
-/** What may be offered; undefined when there is nothing, or the agent takes nothing of it. */
-export function permittedOffer(
-  kind: OfferKind,
-  desired: Desired,
-  capabilities: bigint,
-): PermittedOffer | undefined {
-  const permitted = permittedOf(kind, desired, capabilities);
-  return permitted === undefined || permitted.granted === 0n ? undefined : permitted;
-}
-
-function permittedOf(
-  kind: OfferKind,
-  { remoteConfig, packagesAvailable, connectionSettings }: Desired,
-  capabilities: bigint,
-): PermittedOffer | undefined {
+/** The hash of what an agent should have of a kind. */
+export function desiredHash(kind: OfferKind, desired: Desired): Uint8Array | undefined {
   switch (kind) {
     case "remoteConfig":
-      return (
-        remoteConfig && {
-          hash: remoteConfig.configHash,
-          granted: capabilities & AgentCapabilities.AcceptsRemoteConfig,
-          message: () => ({ remoteConfig }),
-        }
-      );
+      return desired.remoteConfig?.configHash;
     case "packagesAvailable":
-      return (
-        packagesAvailable && {
-          hash: packagesAvailable.allPackagesHash,
-          granted: capabilities & AgentCapabilities.AcceptsPackages,
-          message: () => ({ packagesAvailable }),
-        }
-      );
+      return desired.packagesAvailable?.allPackagesHash;
     case "connectionSettings":
-      return connectionSettings && permittedSettings(connectionSettings, capabilities);
+      return desired.connectionSettings?.hash;
     default:
       return kind satisfies never;
   }
 }
 
-const settingsBits = {
+/** The capability bits of an agent that permit to offer it a kind, or parts of it (S-149); 0 for none. */
+export function grantedBits(kind: OfferKind, desired: Desired, capabilities: bigint): bigint {
+  switch (kind) {
+    case "remoteConfig":
+      return capabilities & AgentCapabilities.AcceptsRemoteConfig;
+    case "packagesAvailable":
+      return capabilities & AgentCapabilities.AcceptsPackages;
+    case "connectionSettings":
+      return capabilities & bitsOfParts(desired.connectionSettings ?? {});
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The offer as a field of the message; of connection settings only the parts permitted (S-69). */
+export function offerMessage(
+  kind: OfferKind,
+  { remoteConfig, packagesAvailable, connectionSettings }: Desired,
+  granted: bigint,
+): ServerToAgentInit {
+  switch (kind) {
+    case "remoteConfig":
+      return { remoteConfig };
+    case "packagesAvailable":
+      return { packagesAvailable };
+    case "connectionSettings":
+      return {
+        connectionSettings: connectionSettings && permittedParts(connectionSettings, granted),
+      };
+    default:
+      return kind satisfies never;
+  }
+}
+
+const bitOfPart = {
   opamp: AgentCapabilities.AcceptsOpAMPConnectionSettings,
   ownMetrics: AgentCapabilities.ReportsOwnMetrics,
   ownTraces: AgentCapabilities.ReportsOwnTraces,
@@ -58,24 +58,21 @@ const settingsBits = {
   otherConnections: AgentCapabilities.AcceptsOtherConnectionSettings,
 } as const;
 
-type SettingsPart = keyof typeof settingsBits;
+const settingsParts = Object.keys(bitOfPart) as (keyof typeof bitOfPart)[];
 
-function permittedSettings(offer: ConnectionSettingsOffer, capabilities: bigint): PermittedOffer {
-  let granted = 0n;
-  const parts: SettingsPart[] = [];
-  for (const part of Object.keys(settingsBits) as SettingsPart[]) {
-    if (offer[part] === undefined || (capabilities & settingsBits[part]) === 0n) continue;
-    granted |= settingsBits[part];
-    parts.push(part);
-  }
+function bitsOfParts(settings: Partial<ConnectionSettingsOffer>): bigint {
+  let bits = 0n;
+  for (const part of settingsParts) if (settings[part] !== undefined) bits |= bitOfPart[part];
+  return bits;
+}
+
+function permittedParts(
+  settings: ConnectionSettingsOffer,
+  granted: bigint,
+): Partial<ConnectionSettingsOffer> {
+  const parts = settingsParts.filter((part) => (granted & bitOfPart[part]) !== 0n);
   return {
-    hash: offer.hash,
-    granted,
-    message: () => ({
-      connectionSettings: {
-        hash: offer.hash,
-        ...Object.fromEntries(parts.map((part) => [part, offer[part]])),
-      },
-    }),
+    hash: settings.hash,
+    ...Object.fromEntries(parts.map((part) => [part, settings[part]])),
   };
 }

@@ -1,4 +1,4 @@
-import { CommandType } from "@opamp/protocol";
+import { CommandType, type ServerToAgentInit } from "@opamp/protocol";
 import { answerInterleaved, assignUid } from "./assign-uid.ts";
 import type { Desired } from "./desired.ts";
 import { dueOffers, type Occasion } from "./due-offers.ts";
@@ -10,19 +10,32 @@ import type { Tracked } from "./tracked.ts";
 import { can, type TrackedAgent } from "./tracked-agent.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
 
+const nothing: ServerToAgentInit = {};
+const noEvents: readonly TrackerEvent[] = [];
+
 /** The answer to a message that was heard. */
 export function respond(heard: Heard, desired: Desired, context: AnswerContext): Tracked {
   const { known, events } = heard;
-  if (heard.saysGoodbye) return { known, answer: {}, events };
-  const told = tell(heard, desired, context);
+  const told = heard.saysGoodbye ? undefined : tell(heard, desired, context);
+  if (told === undefined) return { known, answer: nothing, events };
   return { ...told, events: [...events, ...told.events] };
 }
 
-function tell(heard: Heard, desired: Desired, context: AnswerContext): Tracked {
+/** Undefined when there is nothing to tell. */
+function tell(heard: Heard, desired: Desired, context: AnswerContext): Tracked | undefined {
   const { known } = heard;
   if (isInterleaved(known.interleaving)) return answerInterleaved(known, context);
   if (heard.asksForUid) return assignUid(known, context);
-  return tellWhatIsDue(known, desired, { context, occasion: heard });
+  const restart = restartIfDue(known, context);
+  if (restart !== undefined) return restart;
+  const asked = askWhatIsMissing(heard, context);
+  const offered = offerWhatIsDue(asked?.known ?? known, desired, { context, occasion: heard });
+  if (asked === undefined || offered === undefined) return asked ?? offered;
+  return {
+    known: offered.known,
+    answer: { ...asked.answer, ...offered.answer },
+    events: [...asked.events, ...offered.events],
+  };
 }
 
 /**
@@ -31,24 +44,14 @@ function tell(heard: Heard, desired: Desired, context: AnswerContext): Tracked {
  */
 export function prompt(known: TrackedAgent, desired: Desired, context: AnswerContext): Tracked {
   const occasion = { reportedKinds: [], repeated: false };
-  return restartIfDue(known, context) ?? offerWhatIsDue(known, desired, { context, occasion });
+  const told =
+    restartIfDue(known, context) ?? offerWhatIsDue(known, desired, { context, occasion });
+  return told ?? { known, answer: nothing, events: noEvents };
 }
 
 interface Circumstances {
   readonly context: AnswerContext;
   readonly occasion: Occasion;
-}
-
-function tellWhatIsDue(known: TrackedAgent, desired: Desired, now: Circumstances): Tracked {
-  const restart = restartIfDue(known, now.context);
-  if (restart !== undefined) return restart;
-  const asked = askWhatIsMissing(known, now.context, now.occasion.repeated);
-  const offered = offerWhatIsDue(asked.known, desired, now);
-  return {
-    known: offered.known,
-    answer: { ...asked.answer, ...offered.answer },
-    events: [...asked.events, ...offered.events],
-  };
 }
 
 /** A command goes alone: all else waits for the next message (S-116, S-117). */
@@ -62,17 +65,13 @@ function offerWhatIsDue(
   known: TrackedAgent,
   desired: Desired,
   { context, occasion }: Circumstances,
-): Tracked {
+): Tracked | undefined {
   const moment = momentOf(known, context);
-  const { message, offers, kinds } = dueOffers(known, desired, { moment, occasion });
-  if (kinds.length === 0) return { known, answer: {}, events: [] };
-  const events = kinds.map(
-    (kind): TrackerEvent => ({
-      type: "offered",
-      uid: known.uid,
-      kind,
-      hash: offers[kind]?.hash ?? new Uint8Array(),
-    }),
+  const due = dueOffers(known, desired, { moment, occasion });
+  if (due === undefined) return undefined;
+  const { message, offers, made } = due;
+  const events = made.map(
+    ({ kind, hash }): TrackerEvent => ({ type: "offered", uid: known.uid, kind, hash }),
   );
   return { known: { ...known, offers }, answer: message, events };
 }

@@ -294,7 +294,7 @@ describe("available components", () => {
     const life = createLife({ capabilities, wantsComponents: () => true });
     expect(life.say(first)).toEqual({ flags: 2n });
     expect(life.say()).toEqual({});
-    life.say({ availableComponents: { hash, components } }, { wantsComponents: () => false });
+    expect(life.say({ availableComponents: { hash, components } })).toEqual({});
     expect(life.last.events).toMatchObject([
       { type: "components-reported", components: { hash, components } },
     ]);
