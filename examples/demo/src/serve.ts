@@ -35,6 +35,7 @@ export async function serve(args: DemoArguments, log: Log): Promise<DemoServer> 
       const closed = new Promise((resolve) => web.close(resolve));
       web.closeAllConnections();
       await Promise.all([closed, opamp.close()]);
+      await fleet.close();
     },
   };
 }
@@ -46,8 +47,10 @@ function createCallbacks(fleet: Fleet, log: Log): ServerCallbacks {
     },
     onMessage: (connection, message) => fleet.receive(connection, message),
     onReadMessageError: ({ id }, error) => log(`connection ${id}: ${error.message}`),
-    onConnectionClosed(connection, { by, code }) {
-      fleet.disconnect(connection);
+    onMessageResponseError: fleet.callbacks.onMessageResponseError,
+    onConnectionClosed(connection, reason) {
+      fleet.callbacks.onConnectionClosed(connection, reason);
+      const { by, code } = reason;
       if (connection.transport === "websocket") {
         log(`WebSocket ${connection.id} is closed, by the ${by}, with code ${code}`);
       }

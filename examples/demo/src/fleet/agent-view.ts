@@ -8,7 +8,7 @@ import {
   type KeyValue,
   type RemoteConfigStatus,
 } from "@opamp/protocol";
-import type { AgentRecord } from "./agent-record.ts";
+import type { TrackedAgent } from "@opamp/server";
 import { attributeText } from "./attribute-text.ts";
 import type { DesiredConfig } from "./desired-config.ts";
 import { remoteConfigStatusName } from "./message-summary.ts";
@@ -66,44 +66,38 @@ export interface RemoteConfigView {
   readonly error: string;
 }
 
-export interface ViewedAgent {
-  readonly record: AgentRecord;
-  readonly link: LinkState;
-  readonly transport: "websocket" | "http";
-  readonly lastSeenMs: number;
-  readonly desired: DesiredConfig | undefined;
-}
-
-export function summaryOf({ record, link, transport, lastSeenMs }: ViewedAgent): AgentSummary {
-  const { health, agentDescription } = record.parts;
+export function summaryOf(agent: TrackedAgent): AgentSummary {
+  const { uid, presence, transport, lastSeenMs } = agent;
+  const { health, agentDescription } = agent.parts;
   const name = attributesFromKeyValues(agentDescription?.identifyingAttributes ?? [])[
     "service.name"
   ];
   return {
-    uid: record.uid,
+    uid,
     name: name === undefined ? "" : attributeText(name),
     health: health === undefined ? "unknown" : health.healthy ? "healthy" : "unhealthy",
-    link,
+    link: presence === "silent" ? "connected" : presence,
     transport,
     lastSeenMs,
   };
 }
 
-export function viewOf(agent: ViewedAgent): AgentView {
-  const { record, desired } = agent;
-  const { agentDescription, health, effectiveConfig, remoteConfigStatus } = record.parts;
-  const can = (capability: AgentCapability) => agentHasCapability(record.capabilities, capability);
+export function viewOf(agent: TrackedAgent, desired: DesiredConfig | undefined): AgentView {
+  const { agentDescription, health, effectiveConfig, remoteConfigStatus } = agent.parts;
+  const can = (capability: AgentCapability) => agentHasCapability(agent.capabilities, capability);
   return {
     ...summaryOf(agent),
-    sequenceNum: String(record.sequenceNum),
+    sequenceNum: String(agent.sequenceNum),
     identifying: attributeViews(agentDescription?.identifyingAttributes),
     nonIdentifying: attributeViews(agentDescription?.nonIdentifyingAttributes),
-    capabilities: agentCapabilitiesFromBits(record.capabilities),
+    capabilities: agentCapabilitiesFromBits(agent.capabilities),
     healthTree: health === undefined ? null : healthView("agent", health),
     effectiveConfig: fileViews(effectiveConfig),
     remoteConfig: remoteConfigStatus === undefined ? null : remoteConfigView(remoteConfigStatus),
     desiredConfig:
-      desired === undefined ? null : { text: desired.text, hash: shortHash(desired.hash) },
+      desired === undefined
+        ? null
+        : { text: desired.text, hash: shortHash(desired.offer.configHash) },
     takesConfig: can("AcceptsRemoteConfig"),
     takesRestart: can("AcceptsRestartCommand"),
   };

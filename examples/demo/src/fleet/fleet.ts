@@ -1,131 +1,123 @@
 import {
   type AgentToServer,
   agentHasCapability,
-  bytesFromInstanceUid,
   type Clock,
-  describeThrown,
   type InstanceUid,
   instanceUidFromBytes,
   type ServerToAgentInit,
 } from "@opamp/protocol";
-import type { Connection } from "@opamp/server";
-import { type AgentEntry, afterTelling, askFullState, dueFor } from "./agent-entry.ts";
+import {
+  type AgentTracker,
+  type Connection,
+  createAgentTracker,
+  type TellOutcome,
+  type TrackedAgent,
+  type TrackerCallbacks,
+  type TrackerEvent,
+} from "@opamp/server";
 import { type AgentSummary, type AgentView, summaryOf, viewOf } from "./agent-view.ts";
-import { desiredConfig } from "./desired-config.ts";
-import { createMessageLog, type LogEntry } from "./message-log.ts";
+import { type DesiredConfig, desiredConfig } from "./desired-config.ts";
+import { createMessageLog, type LogEntry, type MessageLog } from "./message-log.ts";
 import { summariseAnswer, summariseReport } from "./message-summary.ts";
-import { track } from "./track.ts";
-import { createUidAssignments, type UidAssignments } from "./uid-assignments.ts";
 
 /** The agents heard since the process started, what they said, and what they should have. */
 export interface Fleet {
   /** Takes in a message of an agent and returns the answer. */
-  receive(connection: Connection, message: AgentToServer): ServerToAgentInit;
-  /** Notes that a connection is gone, and with it the agents on it. */
-  disconnect(connection: Connection): void;
+  receive(connection: Connection, message: AgentToServer): Promise<ServerToAgentInit>;
+  /** What else the server is to call. */
+  readonly callbacks: Pick<TrackerCallbacks, "onConnectionClosed" | "onMessageResponseError">;
   summaries(): readonly AgentSummary[];
   view(uid: InstanceUid): AgentView | undefined;
   messages(uid: InstanceUid): readonly LogEntry[];
   /** Sets the config that an agent should have. */
-  configure(uid: InstanceUid, text: string): RequestOutcome;
+  configure(uid: InstanceUid, text: string): Promise<TellOutcome>;
   /** Tells an agent to restart. */
-  restart(uid: InstanceUid): RequestOutcome;
+  restart(uid: InstanceUid): Promise<TellOutcome>;
   /** Calls back after every change of an agent, until the returned function is called. */
   subscribe(listener: FleetListener): () => void;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
 }
-
-export type RequestOutcome =
-  | "sent"
-  /** The agent gets it when it polls or connects. */
-  | "waiting"
-  /** The agent has received just this before. */
-  | "unchanged"
-  | "unknown-agent"
-  | "not-supported";
 
 export type FleetListener = (uid: InstanceUid, message?: LogEntry) => void;
 
 export interface FleetOptions {
   readonly clock: Clock;
-  /** For one agent more, the one that was silent longest goes. @default 1000 */
+  /** For one agent more, the one that is gone longest is forgotten. @default 1000 */
   readonly maxAgents?: number;
   /** How many messages are kept for each agent. @default 100 */
   readonly maxMessages?: number;
 }
 
 export function createFleet(options: FleetOptions): Fleet {
-  return new InMemoryFleet(options);
+  return new TrackedFleet(options);
 }
 
-class InMemoryFleet implements Fleet {
+/** What the tracker knows of agents, with what the page shows besides. */
+class TrackedFleet implements Fleet {
   readonly #clock: Clock;
-  readonly #maxAgents: number;
   readonly #maxMessages: number;
-  readonly #assignments: UidAssignments = createUidAssignments();
-  readonly #agents = new Map<InstanceUid, AgentEntry>();
+  readonly #tracker: AgentTracker;
+  readonly #desired = new Map<InstanceUid, DesiredConfig>();
+  readonly #logs = new Map<InstanceUid, MessageLog>();
   readonly #listeners = new Set<FleetListener>();
 
   constructor({ clock, maxAgents = 1000, maxMessages = 100 }: FleetOptions) {
     this.#clock = clock;
-    this.#maxAgents = maxAgents;
     this.#maxMessages = maxMessages;
+    this.#tracker = createAgentTracker({
+      clock,
+      maxAgents,
+      desired: ({ uid }) => ({ remoteConfig: this.#desired.get(uid)?.offer }),
+      onEvent: (event) => this.#onEvent(event),
+    });
   }
 
-  receive(connection: Connection, message: AgentToServer): ServerToAgentInit {
-    const saidUid = instanceUidFromBytes(message.instanceUid);
-    const uid = this.#assignments.currentUid(connection, saidUid);
-    const before = this.#agents.get(uid);
-    const tracked = track(before?.record, { uid, message, link: linkOf(connection) });
-    const entry = this.#entryAfter(before, { record: tracked.record, connection, message });
-    this.#put(uid, entry);
-    this.#log(uid, "agent", summariseReport(message));
-    if (message.agentDisconnect !== undefined) return {};
+  get callbacks(): Fleet["callbacks"] {
+    return this.#tracker.callbacks;
+  }
 
-    const newUid = this.#assignments.assign(connection, saidUid, message);
-    if (newUid !== undefined && newUid !== uid) this.#rename(uid, newUid);
-    const due = newUid === undefined ? dueFor(entry) : {};
-    const answer: ServerToAgentInit = {
-      ...(tracked.asksFullState ? { ...askFullState, remoteConfig: due.remoteConfig } : due),
-      ...(newUid && { agentIdentification: { newInstanceUid: bytesFromInstanceUid(newUid) } }),
-    };
-    this.#noteTold(newUid ?? uid, answer);
+  async receive(connection: Connection, message: AgentToServer): Promise<ServerToAgentInit> {
+    const answer = (await this.#tracker.callbacks.onMessage(connection, message)) ?? {};
+    const uid = this.#tracker.agent(instanceUidFromBytes(message.instanceUid))?.uid;
+    if (uid === undefined) return answer;
+    this.#log(uid, "agent", summariseReport(message));
+    this.#log(uid, "server", summariseAnswer(answer));
+    this.#notify(uid);
     return answer;
   }
 
-  disconnect(connection: Connection): void {
-    for (const [uid, entry] of this.#agents) {
-      if (entry.connection !== connection) continue;
-      this.#put(uid, { ...entry, link: "gone", connection: undefined });
-    }
-  }
-
   summaries(): readonly AgentSummary[] {
-    return [...this.#agents.values()].map(summaryOf);
+    return this.#tracker.agents().map(summaryOf);
   }
 
   view(uid: InstanceUid): AgentView | undefined {
-    const entry = this.#agents.get(uid);
-    return entry && viewOf(entry);
+    const agent = this.#tracker.agent(uid);
+    return agent && viewOf(agent, this.#desired.get(uid));
   }
 
   messages(uid: InstanceUid): readonly LogEntry[] {
-    return this.#agents.get(uid)?.log.entries ?? [];
+    return this.#logs.get(uid)?.entries ?? [];
   }
 
-  configure(uid: InstanceUid, text: string): RequestOutcome {
-    const entry = this.#agents.get(uid);
-    if (entry === undefined) return "unknown-agent";
-    const { record } = entry;
-    if (!agentHasCapability(record.capabilities, "AcceptsRemoteConfig")) return "not-supported";
-    return this.#tell({ ...entry, desired: desiredConfig(text, record) });
+  async configure(uid: InstanceUid, text: string): Promise<TellOutcome> {
+    const agent = this.#tracker.agent(uid);
+    if (agent === undefined) return "unknown-agent";
+    if (!acceptsConfig(agent)) return "not-supported";
+    const desired = desiredConfig(text, agent);
+    this.#desired.set(uid, desired);
+    const outcome = await this.#tracker.refresh(uid);
+    if (outcome === "sent") {
+      this.#log(uid, "server", summariseAnswer({ remoteConfig: desired.offer }));
+    }
+    this.#notify(uid);
+    return outcome;
   }
 
-  restart(uid: InstanceUid): RequestOutcome {
-    const entry = this.#agents.get(uid);
-    if (entry === undefined) return "unknown-agent";
-    const { capabilities } = entry.record;
-    if (!agentHasCapability(capabilities, "AcceptsRestartCommand")) return "not-supported";
-    return this.#tell({ ...entry, restartDue: true });
+  async restart(uid: InstanceUid): Promise<TellOutcome> {
+    const outcome = await this.#tracker.restart(uid);
+    if (outcome === "sent") this.#log(uid, "server", summariseAnswer({ command: {} }));
+    return outcome;
   }
 
   subscribe(listener: FleetListener): () => void {
@@ -133,69 +125,34 @@ class InMemoryFleet implements Fleet {
     return () => this.#listeners.delete(listener);
   }
 
-  #entryAfter(before: AgentEntry | undefined, report: ReceivedReport): AgentEntry {
-    const { record, connection, message } = report;
-    const { transport } = connection;
-    const isHere = message.agentDisconnect === undefined;
-    return {
-      desired: undefined,
-      lastOfferedHash: undefined,
-      restartDue: false,
-      log: before?.log ?? createMessageLog(this.#maxMessages),
-      ...before,
-      record,
-      transport,
-      link: isHere ? (transport === "http" ? "polling" : "connected") : "gone",
-      lastSeenMs: this.#clock.now(),
-      connection: isHere && transport === "websocket" ? connection : undefined,
-    };
+  close(): Promise<void> {
+    return this.#tracker.close();
   }
 
-  /** Tells an agent on a WebSocket what is due at once; the others hear it in their next answer. */
-  #tell(entry: AgentEntry): RequestOutcome {
-    const { uid } = entry.record;
-    this.#put(uid, entry);
-    const due = dueFor(entry);
-    if (due.command === undefined && due.remoteConfig === undefined) return "unchanged";
-    if (entry.connection === undefined) return "waiting";
-    this.#noteTold(uid, due);
-    entry.connection
-      .send({ instanceUid: bytesFromInstanceUid(uid), ...due })
-      .catch((thrown) => this.#log(uid, "server", `could not send: ${describeThrown(thrown)}`));
-    return "sent";
+  #onEvent(event: TrackerEvent): void {
+    if (event.type === "uid-changed") this.#rename(event.before, event.after);
+    if (event.type === "agent-forgotten") this.#forget(event.uid);
+    this.#notify(event.uid);
   }
 
-  #noteTold(uid: InstanceUid, told: ServerToAgentInit): void {
-    const entry = this.#agents.get(uid);
-    if (entry !== undefined) this.#put(uid, afterTelling(entry, told));
-    this.#log(uid, "server", summariseAnswer(told));
+  #rename(before: InstanceUid, after: InstanceUid): void {
+    const desired = this.#desired.get(before);
+    const log = this.#logs.get(before);
+    this.#forget(before);
+    if (desired !== undefined) this.#desired.set(after, desired);
+    if (log !== undefined) this.#logs.set(after, log);
+    this.#notify(before);
   }
 
-  #rename(uid: InstanceUid, newUid: InstanceUid): void {
-    const entry = this.#agents.get(uid);
-    if (entry === undefined) return;
-    this.#agents.delete(uid);
-    this.#put(newUid, { ...entry, record: { ...entry.record, uid: newUid } });
-    this.#notify(uid);
-  }
-
-  #put(uid: InstanceUid, entry: AgentEntry): void {
-    if (!this.#agents.has(uid) && this.#agents.size >= this.#maxAgents) this.#forgetOne();
-    this.#agents.set(uid, entry);
-    this.#notify(uid);
-  }
-
-  #forgetOne(): void {
-    const entries = [...this.#agents.values()];
-    const [first] = entries.sort((a, b) => rank(a) - rank(b) || a.lastSeenMs - b.lastSeenMs);
-    if (first === undefined) return;
-    this.#agents.delete(first.record.uid);
-    this.#notify(first.record.uid);
+  #forget(uid: InstanceUid): void {
+    this.#desired.delete(uid);
+    this.#logs.delete(uid);
   }
 
   #log(uid: InstanceUid, from: LogEntry["from"], summary: string): void {
-    const log = this.#agents.get(uid)?.log;
-    if (log !== undefined) this.#notify(uid, log.add({ atMs: this.#clock.now(), from, summary }));
+    const log = this.#logs.get(uid) ?? createMessageLog(this.#maxMessages);
+    this.#logs.set(uid, log);
+    this.#notify(uid, log.add({ atMs: this.#clock.now(), from, summary }));
   }
 
   #notify(uid: InstanceUid, message?: LogEntry): void {
@@ -203,17 +160,6 @@ class InMemoryFleet implements Fleet {
   }
 }
 
-interface ReceivedReport {
-  readonly record: AgentEntry["record"];
-  readonly connection: Connection;
-  readonly message: AgentToServer;
-}
-
-function linkOf({ transport, id }: Connection): string {
-  return transport === "http" ? "http" : `websocket ${id}`;
-}
-
-/** Agents that are gone are forgotten first. */
-function rank({ link }: AgentEntry): number {
-  return link === "gone" ? 0 : 1;
+function acceptsConfig({ capabilities }: TrackedAgent): boolean {
+  return agentHasCapability(capabilities, "AcceptsRemoteConfig");
 }

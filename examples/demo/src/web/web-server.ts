@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Clock, isInstanceUid } from "@opamp/protocol";
-import type { Fleet, RequestOutcome } from "../fleet/fleet.ts";
+import type { TellOutcome } from "@opamp/server";
+import type { Fleet } from "../fleet/fleet.ts";
 import { streamEvents } from "./event-stream.ts";
 import { pageFile } from "./page-files.ts";
 import { readBody } from "./read-body.ts";
@@ -35,11 +36,11 @@ async function answer(path: string, request: IncomingMessage, fleet: Fleet): Pro
   const [, uid, action] = /^\/api\/agents\/([0-9a-f-]{36})\/(config|restart)$/.exec(path) ?? [];
   if (uid !== undefined && action === "config" && request.method === "PUT") {
     const text = await readBody(request, MAX_CONFIG_BYTES);
-    if (text !== undefined) return outcomeAnswer(fleet.configure(uid, text));
+    if (text !== undefined) return outcomeAnswer(await fleet.configure(uid, text));
     return errorAnswer(413, "A config is UTF-8 text of at most 1 MiB.");
   }
   if (uid !== undefined && action === "restart" && request.method === "POST") {
-    return outcomeAnswer(fleet.restart(uid));
+    return outcomeAnswer(await fleet.restart(uid));
   }
   const file = request.method === "GET" ? await pageFile(path) : undefined;
   return file ?? errorAnswer(404, `There is nothing at ${request.method} ${path}.`);
@@ -47,7 +48,7 @@ async function answer(path: string, request: IncomingMessage, fleet: Fleet): Pro
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-function outcomeAnswer(outcome: RequestOutcome): Answer {
+function outcomeAnswer(outcome: TellOutcome): Answer {
   switch (outcome) {
     case "unknown-agent":
       return errorAnswer(404, "This agent has not been heard since the server started.");

@@ -33,6 +33,16 @@ export class AgentEntries {
     return this.#entries.size < this.#maxAgents || this.#gone.size > 0;
   }
 
+  /** Forgets the agent that is gone longest when there is no room for one more. */
+  makeRoom(): AgentEntry | undefined {
+    const [first] = this.#gone;
+    if (first === undefined || this.#entries.size < this.#maxAgents) return undefined;
+    this.#gone.delete(first);
+    this.#entries.delete(first.known.uid);
+    if (first.known.successor !== undefined) this.#successors.delete(first.known.successor);
+    return first;
+  }
+
   find(uid: InstanceUid): AgentEntry | undefined {
     return this.#entries.get(uid) ?? this.#successors.get(uid);
   }
@@ -42,7 +52,6 @@ export class AgentEntries {
   }
 
   add(known: TrackedAgent): AgentEntry {
-    if (this.#entries.size >= this.#maxAgents) this.#forgetOne();
     const entry: AgentEntry = {
       known,
       saved: undefined,
@@ -70,13 +79,5 @@ export class AgentEntries {
     if (successor !== undefined) this.#successors.set(successor, entry);
     this.#gone.delete(entry);
     if (presence === "gone") this.#gone.add(entry);
-  }
-
-  #forgetOne(): void {
-    const [first] = this.#gone;
-    if (first === undefined) return;
-    this.#gone.delete(first);
-    this.#entries.delete(first.known.uid);
-    if (first.known.successor !== undefined) this.#successors.delete(first.known.successor);
   }
 }

@@ -66,7 +66,7 @@ export class AgentRegistry {
     const { known } = tracked;
     const isSaved = isWorthSaving(before, tracked);
     if (isSaved) await this.#save(known, before);
-    const kept = entry ?? this.entries.add(known);
+    const kept = entry ?? (await this.#add(known));
     this.keep(kept, known);
     if (isSaved) kept.saved = known;
     this.#noteComponentsRequest(before, known);
@@ -111,6 +111,16 @@ export class AgentRegistry {
       await this.settings.store?.save(entry.known);
       entry.saved = entry.known;
     }
+  }
+
+  async #add(known: TrackedAgent): Promise<AgentEntry> {
+    const forgotten = this.entries.makeRoom();
+    const entry = this.entries.add(known);
+    if (forgotten !== undefined) {
+      const { uid } = forgotten.known;
+      await this.publish(forgotten.known, [{ type: "agent-forgotten", uid }]);
+    }
+    return entry;
   }
 
   async #giveUp(entry: AgentEntry): Promise<void> {

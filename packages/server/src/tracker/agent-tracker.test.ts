@@ -115,12 +115,13 @@ describe("what is known", () => {
   });
 
   it("is bounded: of too many agents the one that is gone longest goes", async () => {
-    const { agent, tracker } = createTrackedFleet({ maxAgents: 2 });
+    const { agent, tracker, eventsOf } = createTrackedFleet({ maxAgents: 2 });
     const [a, b, c] = [agent(), agent(), agent()];
     await a.say({ ...first, agentDisconnect: {} });
     await b.say(first);
     await c.say(first);
     expect(tracker.agents().map(({ uid }) => uid)).toEqual([b.uid, c.uid]);
+    expect(eventsOf("agent-forgotten")).toMatchObject([{ uid: a.uid }]);
     expect(await a.say(first)).toMatchObject({ errorResponse: { type: 2 } });
   });
 

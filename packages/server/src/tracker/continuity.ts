@@ -29,9 +29,14 @@ export function continuityOf(known: TrackedAgent | undefined, message: AgentToSe
   if (known !== undefined && isRepeated(known, message)) return "repeated";
   if (known !== undefined && isFullReport(known, message)) return "full-report";
   if (known?.recovery === undefined && message.sequenceNum === nextOf(known)) return "next";
-  if (message.sequenceNum === 0n && hasPromisedParts(message)) return "start";
+  if (isFirst(message) && hasPromisedParts(message)) return "start";
   if (hasEveryPart(message, known?.parts)) return "complete";
   return message.sequenceNum === nextOf(known) ? "next" : "broken";
+}
+
+/** Some agents count from 0, some from 1. */
+function isFirst({ sequenceNum }: AgentToServer): boolean {
+  return sequenceNum === 0n || sequenceNum === 1n;
 }
 
 /** Whether nothing lies between the last message and one with this number. */

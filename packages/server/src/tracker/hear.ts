@@ -107,6 +107,7 @@ function knownAfter(
     sequenceNum,
     carried: carriedBits(message),
     presence: presenceAfter(message, transport),
+    transport,
     link,
     firstSeenMs: before?.firstSeenMs ?? nowMs,
     lastSeenMs: nowMs,

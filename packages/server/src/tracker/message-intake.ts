@@ -12,12 +12,13 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import { isWorthSaving } from "./agent-store.ts";
 import { turnAway } from "./assign-uid.ts";
 import { combineAnswers } from "./combine-answers.ts";
-import type { Desired } from "./desired.ts";
 import { type Heard, hear } from "./hear.ts";
 import { respond } from "./respond.ts";
 import { holderOf, Rivals } from "./rivals.ts";
 import { track } from "./track.ts";
 import type { AnswerContext } from "./track-context.ts";
+import type { Tracked } from "./tracked.ts";
+import type { TrackedAgent } from "./tracked-agent.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
 import { undelivered } from "./undelivered.ts";
 
@@ -91,20 +92,27 @@ export class MessageIntake {
       restartDue: found?.restartDue ?? false,
     };
     const heard = hear(before, message, context);
-    const desired = await this.#desiredBy(heard, found);
-    const tracked = respond(heard, desired, context);
-    const entry = await this.#registry.commit(found, tracked, before);
-    entry.desired = desired;
+    const { entry, tracked } = await this.#answer(heard, { found, before, context });
     entry.restartDue &&= tracked.answer.command === undefined;
     this.#connect(entry, connection);
     return this.#withExtra(entry, { connection, message, answer: tracked.answer });
   }
 
-  /** What the agent should have: asked again when it is another than before. */
-  async #desiredBy(heard: Heard, entry: AgentEntry | undefined): Promise<Desired> {
-    const isAnother = heard.events.some(({ type }) => decidesDesired.has(type));
-    if (entry?.desired !== undefined && !isAnother) return entry.desired;
-    return this.#registry.askDesired(heard.known);
+  /**
+   * Takes over what was heard and what is answered. The application hears what is new before it is
+   * asked what such an agent should have.
+   */
+  async #answer(heard: Heard, { found, before, context }: Circumstances): Promise<Answered> {
+    const { known, events } = heard;
+    const isAnother = events.some(({ type }) => decidesDesired.has(type));
+    if (found?.desired !== undefined && !isAnother) {
+      const tracked = respond(heard, found.desired, context);
+      return { tracked, entry: await this.#registry.commit(found, tracked, before) };
+    }
+    const entry = await this.#registry.commit(found, { known, answer: {}, events }, before);
+    entry.desired = await this.#registry.askDesired(known);
+    const tracked = respond({ ...heard, events: [] }, entry.desired, context);
+    return { tracked, entry: await this.#registry.commit(entry, tracked, known) };
   }
 
   #connect(entry: AgentEntry, connection: Connection): void {
@@ -146,6 +154,17 @@ interface Incoming {
   readonly uid: InstanceUid;
   readonly connection: Connection;
   readonly message: AgentToServer;
+}
+
+interface Circumstances {
+  readonly found: AgentEntry | undefined;
+  readonly before: TrackedAgent | undefined;
+  readonly context: AnswerContext;
+}
+
+interface Answered {
+  readonly tracked: Tracked;
+  readonly entry: AgentEntry;
 }
 
 interface Taken extends Omit<Incoming, "uid"> {

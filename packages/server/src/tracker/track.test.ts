@@ -85,6 +85,14 @@ describe("the full state", () => {
     expect(life.say(full)).toEqual({});
   });
 
+  it.each([0n, 1n])(
+    "is not asked of an agent that begins with %s and has had no offer [S-30 A-16 A-18]",
+    (sequenceNum) => {
+      const capabilities = [...reporting, "ReportsRemoteConfig", "ReportsPackageStatuses"] as const;
+      expect(createLife({ capabilities }).say({ ...full, sequenceNum })).toEqual({});
+    },
+  );
+
   it("is not asked in mid-life when all that the capabilities announce is there [S-30 A-17]", () => {
     const life = createLife({ capabilities: reporting });
     expect(life.say({ ...full, sequenceNum: 42n })).toEqual({});

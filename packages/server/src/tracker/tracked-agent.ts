@@ -34,6 +34,8 @@ export interface TrackedAgent {
   /** What its last message carried, as bits. */
   readonly carried: number;
   readonly presence: Presence;
+  /** Of its last message. */
+  readonly transport: "websocket" | "http";
   /** The connection it was last heard on. */
   readonly link: string;
   readonly firstSeenMs: number;

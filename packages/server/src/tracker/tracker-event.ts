@@ -35,6 +35,8 @@ export type PartChangedEvent = {
 export type TrackerEvent =
   /** Heard for the first time, or for the first time since it was forgotten. */
   | { readonly type: "agent-appeared"; readonly uid: InstanceUid }
+  /** It was gone, and made room for another; what is stored of it stays. */
+  | { readonly type: "agent-forgotten"; readonly uid: InstanceUid }
   | Changed<"presence-changed", Presence | undefined>
   | Changed<"capabilities-changed", bigint | undefined>
   | PartChangedEvent
