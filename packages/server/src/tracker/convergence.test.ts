@@ -155,7 +155,7 @@ function expectTrue(world: World): void {
 }
 
 const noise = fc.array(step, { maxLength: 60, size: "max" });
-const runs = { numRuns: 2000 };
+const runs = { numRuns: 1000 };
 
 describe("after any losses, delays, repetitions and restarts, of agent and server", () => {
   it("an agent is known as it is, after one question for its full state at most [S-25 S-27 S-31 S-33 S-39 S-40 S-42 S-160]", () => {
