@@ -21,7 +21,7 @@ export interface Connection {
    */
   send(message: ServerToAgentInit): Promise<void>;
   /**
-   * Whether the agent shows a sign of life in time: it answers a WebSocket ping, or says something.
+   * Whether the agent answers a WebSocket ping in time; one that said goodbye and closed does not.
    * False when the connection has ended, and on HTTP.
    * @param options.timeoutMs @default settings.timeouts.pongMs
    */

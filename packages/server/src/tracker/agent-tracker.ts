@@ -90,7 +90,7 @@ export interface AgentTrackerSettings {
   readonly silence?: Partial<SilencePolicy>;
   /** How many agents are kept in memory; for one more, the one that is gone longest is forgotten. @default 100000 */
   readonly maxAgents?: number;
-  /** How long an older connection has to show a sign of life when its agent turns up on another. @default 5000 */
+  /** How long an older connection has to answer a ping when its agent turns up on another. @default 5000 */
   readonly probeMs?: number;
   readonly logger?: Logger;
   /** @default the system's */

@@ -67,7 +67,8 @@ export class MessageIntake {
       const holder = holderOf(entry, connection);
       if (entry !== undefined && holder !== undefined && holder !== dead) {
         const isAlive = await this.#rivals.isAlive(holder);
-        if (isAlive && entry.connection === holder) return this.#turnAway(entry, connection);
+        const isRival = isAlive && entry.connection === holder;
+        if (isRival) return this.#turnAway(entry, incoming);
         dead = holder;
       }
       const key = entries.find(uid)?.known.uid ?? uid;
@@ -119,10 +120,16 @@ export class MessageIntake {
     const left = entry.connection;
     const isHere = connection.transport === "websocket" && entry.known.presence !== "gone";
     entry.connection = isHere ? connection : undefined;
-    if (left !== undefined && left !== connection) this.#rivals.supersede(left);
+    // What comes over HTTP proves nothing about a WebSocket.
+    if (connection.transport === "http" || left === undefined || left === connection) return;
+    this.#rivals.supersede(left);
   }
 
-  async #turnAway(entry: AgentEntry, connection: Connection): Promise<ServerToAgentInit> {
+  async #turnAway(
+    entry: AgentEntry,
+    { connection, message }: Incoming,
+  ): Promise<ServerToAgentInit> {
+    if (message.agentDisconnect !== undefined) return {};
     const { uid } = entry.known;
     const answers = this.#turnedAway.get(connection) ?? new Map<InstanceUid, ServerToAgentInit>();
     const known = answers.get(uid);

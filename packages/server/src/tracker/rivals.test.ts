@@ -63,6 +63,22 @@ describe("a second agent with the uid of one that is connected", () => {
     expect(await one.say()).toEqual({});
   });
 
+  it("may say goodbye: that concerns the first one in no way [S-143]", async () => {
+    const { one, other, tracker, eventsOf } = await setUp();
+    expect(await other.say({ agentDisconnect: {} })).toEqual({});
+    expect(tracker.agent(one.uid)?.presence).toBe("connected");
+    expect(eventsOf("duplicate-uid")).toEqual([]);
+  });
+
+  it("does not cut it off by a message over HTTP", async () => {
+    const { one, other, tracker } = await setUp();
+    other.connection = fakeConnection("http");
+    await other.say(first);
+    expect(one.connection.closedWith).toBeUndefined();
+    await one.say(first);
+    expect(tracker.agent(one.uid)?.presence).toBe("connected");
+  });
+
   it("gets the uid when the first one has gone", async () => {
     const { one, other, tracker } = await setUp();
     await one.say({ agentDisconnect: {} });

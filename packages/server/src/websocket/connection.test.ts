@@ -133,20 +133,18 @@ describe("pings", () => {
 });
 
 describe("a ping of the application", () => {
-  it("finds an agent that answers, or says anything", async () => {
+  it("finds an agent that answers it", async () => {
     const { connection, socket } = setUp();
     const pings = [connection.ping(), connection.ping({ timeoutMs: 1 })];
     connection.ponged();
     expect(await Promise.all(pings)).toEqual([true, true]);
-    const later = connection.ping();
-    connection.received(frame(), true);
-    expect(await later).toBe(true);
-    expect(socket.calls).toEqual(["ping", "ping", "ping"]);
+    expect(socket.calls).toEqual(["ping", "ping"]);
   });
 
   it("finds nobody when the time is over or the connection ends, and leaves no timer", async () => {
     const { clock, connection, hub } = setUp();
     const silent = connection.ping({ timeoutMs: 5000 });
+    connection.received(frame({ agentDisconnect: {} }), true);
     await clock.advance(5000);
     expect(await silent).toBe(false);
     const ended = connection.ping();

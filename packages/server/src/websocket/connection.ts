@@ -111,7 +111,6 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   received(data: Uint8Array, isBinary: boolean): void {
     if (this.#state.name !== "open") return;
-    this.#hub.pongWaiters.settle(this, true);
     this.#inbox.push(isBinary ? data : { kind: "text" });
     if (this.#paused || this.#inbox.length < this.#hub.settings.limits.maxPendingMessages) return;
     this.#paused = true;

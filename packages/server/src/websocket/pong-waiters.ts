@@ -2,7 +2,7 @@ import type { Clock } from "@opamp/protocol";
 
 type Settle = (isAlive: boolean) => void;
 
-/** Who waits for a sign of life on which connection; of the many connections, few are asked for one. */
+/** Who waits for a pong on which connection; of the many connections, few are asked for one. */
 export class PongWaiters<C> {
   readonly #clock: Clock;
   readonly #waiting = new Map<C, Settle[]>();
@@ -11,7 +11,7 @@ export class PongWaiters<C> {
     this.#clock = clock;
   }
 
-  /** Resolves with true for a sign of life within the time, else with false. */
+  /** Resolves with true for a pong within the time, else with false. */
   wait(connection: C, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = this.#clock.setTimer(() => this.settle(connection, false), timeoutMs);
@@ -24,7 +24,7 @@ export class PongWaiters<C> {
     });
   }
 
-  /** Something was heard on the connection, or it ended. */
+  /** There was a pong, or the connection ended. */
   settle(connection: C, isAlive: boolean): void {
     if (this.#waiting.size === 0) return;
     const waiting = this.#waiting.get(connection);
