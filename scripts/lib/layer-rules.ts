@@ -19,10 +19,7 @@ const layers: Readonly<Record<string, Layer>> = {
     uses: ["@opamp/protocol", "@opamp/protocol/internal"],
     testsUse: ["@opamp/server"],
   },
-  "packages/server": {
-    uses: ["@opamp/protocol", "@opamp/protocol/internal"],
-    testsUse: ["@opamp/client"],
-  },
+  "packages/server": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
     testsUse: ["@opamp/client", "@opamp/server"],
