@@ -62,7 +62,7 @@ async function startPackagePair(match: Match): Promise<PackagePair> {
   await using cleanup = new AsyncDisposableStack();
   const files = createServer((request, response) => response.end(contentOf(request.url ?? "")));
   await new Promise<void>((resolve) => files.listen(0, "127.0.0.1", resolve));
-  cleanup.defer(() => void files.close().closeAllConnections());
+  cleanup.defer(() => files.close().closeAllConnections());
   const { port } = files.address() as AddressInfo;
   const pair = cleanup.use(await startPair(match));
   await pair.serverGot("the description", isDescribed);
