@@ -25,7 +25,12 @@ const layers: Readonly<Record<string, Layer>> = {
     testsUse: ["@opamp/client", "@opamp/server"],
   },
   "packages/agent": {
-    uses: ["@opamp/client", "@opamp/protocol", "@opamp/protocol/internal"],
+    uses: [
+      "@opamp/client",
+      "@opamp/client/internal",
+      "@opamp/protocol",
+      "@opamp/protocol/internal",
+    ],
     testsUse: ["@opamp/server"],
   },
   "packages/supervisor": { uses: ["@opamp/agent", "@opamp/protocol"] },

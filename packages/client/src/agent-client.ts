@@ -29,6 +29,7 @@ import {
   capabilityBits,
   descriptionFromSettings,
   type ResolvedSettings,
+  settingsFromDescription,
 } from "./resolve-settings.ts";
 import type { AgentDescriptionSettings, StartSettings } from "./settings.ts";
 import type { ClientStatus } from "./status.ts";
@@ -53,6 +54,10 @@ export class AgentClient implements OpAMPClient {
 
   get connectionSettings(): WholeConnectionSettings {
     return this.#engine.connectionSettings;
+  }
+
+  get agentDescription(): AgentDescriptionSettings {
+    return settingsFromDescription(this.#engine.conversation.get("agentDescription"));
   }
 
   statusChanges(

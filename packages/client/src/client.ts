@@ -28,6 +28,8 @@ export interface OpAMPClient extends AsyncDisposable {
   readonly status: ClientStatus;
   /** The settings in force, credentials among them; while others are on trial, the former ones. */
   readonly connectionSettings: WholeConnectionSettings;
+  /** What the server is told of the agent. */
+  readonly agentDescription: AgentDescriptionSettings;
   /** The status now and after every change, until the signal fires or the client has stopped. */
   statusChanges(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientStatus>;
   /** Starts connecting. Rejects when the settings do not fit together; a server that is away is retried. */

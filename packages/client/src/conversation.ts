@@ -7,6 +7,7 @@ import {
   type ServerToAgent,
   type StatusPart,
   type StatusPartInit,
+  type StatusPartValue,
 } from "@opamp/protocol";
 import { CallbackGuard } from "./callback-guard.ts";
 import { checkConsistency } from "./check-consistency.ts";
@@ -109,6 +110,10 @@ export class Conversation implements InboxEvents {
   checkConsistency(capabilityBits: bigint = this.outbox.capabilityBits): void {
     const { guard, keepsPackages } = this;
     checkConsistency(capabilityBits, { state: this.#state, guard, keepsPackages });
+  }
+
+  get<P extends StatusPart>(part: P): StatusPartValue<P> | undefined {
+    return this.#state.get(part);
   }
 
   set<P extends StatusPart>(part: P, init: StatusPartInit<P>): void {

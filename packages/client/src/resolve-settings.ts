@@ -1,6 +1,8 @@
 import {
   AgentCapabilities,
+  type AgentDescription,
   type AgentDescriptionInit,
+  attributesFromKeyValues,
   bitsFromAgentCapabilities,
   bitsFromAgentToServerFlags,
   type Clock,
@@ -156,5 +158,16 @@ export function descriptionFromSettings(
   return {
     identifyingAttributes: keyValuesFromAttributes(identifyingAttributes),
     nonIdentifyingAttributes: keyValuesFromAttributes(nonIdentifyingAttributes),
+  };
+}
+
+/** The other way round, for whoever asks what is reported. */
+export function settingsFromDescription({
+  identifyingAttributes = [],
+  nonIdentifyingAttributes = [],
+}: Partial<AgentDescription> = {}): AgentDescriptionSettings {
+  return {
+    identifyingAttributes: attributesFromKeyValues(identifyingAttributes),
+    nonIdentifyingAttributes: attributesFromKeyValues(nonIdentifyingAttributes),
   };
 }

@@ -38,6 +38,7 @@ describe.each([false, true])("agent description, polling: %s", (pollsForMessages
     );
     const { identifyingAttributes = [] } = changed?.agentDescription ?? {};
     expect(attributesFromKeyValues(identifyingAttributes)).toEqual({ "service.name": "core" });
+    expect(agent.client.agentDescription.identifyingAttributes).toEqual({ "service.name": "core" });
   });
 
   it("takes a new description before the start", async () => {

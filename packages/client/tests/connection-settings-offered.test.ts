@@ -201,7 +201,9 @@ describe.each([false, true])("connection settings offered, polling: %s", (pollsF
     await using agent = await start();
     await agent.tell({ connectionSettings: {} });
     await agent.tell(offer(1, {}));
-    const said = await agent.tell(offer(2, { ownMetrics: {}, otherConnections: { a: {} } }));
+    const said = await agent.tell(
+      offer(2, { ownMetrics: { tls: {} }, otherConnections: { a: {} } }),
+    );
     expect(said.at(-1)?.connectionSettingsStatus).toMatchObject({
       status: FAILED,
       errorMessage: "own_metrics: destination_endpoint: is empty",

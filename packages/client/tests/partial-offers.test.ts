@@ -100,7 +100,7 @@ describe("an offer for own telemetry", () => {
   });
 
   it.each([
-    ["own_metrics: destination_endpoint: is empty", { ownMetrics: {} }],
+    ["own_metrics: destination_endpoint: is empty", { ownMetrics: { headers: {} } }],
     ["own_traces: destination_endpoint: ", { ownTraces: { destinationEndpoint: "grpc://a" } }],
     ["own_logs: headers: ", { ownLogs: { ...endpoint("l"), headers: { headers: [{ key: "" }] } } }],
     [
@@ -120,6 +120,13 @@ describe("an offer for own telemetry", () => {
       errorMessage: expect.stringContaining(problem),
     });
     expect(agent.handed).toEqual([]);
+  });
+
+  it("is accepted when it names nowhere for telemetry to go, and nothing else", async () => {
+    await using agent = await start();
+    await agent.tell(offer({ ownMetrics: endpoint("m") }));
+    await agent.tell(offer({ ownMetrics: {} }));
+    expect(agent.handed[1]?.ownMetrics?.destinationEndpoint).toBe("");
   });
 
   it("may be refused in clear text [C-136]", async () => {

@@ -24,7 +24,7 @@ export function checkOthers(
 ): void {
   for (const [member, name] of Object.entries(telemetry)) {
     const settings = offers[member as keyof typeof telemetry];
-    if (settings === undefined) continue;
+    if (settings === undefined || isNoDestination(settings)) continue;
     field(name, () => {
       checkDestination(settings, policy);
       checkConnection(settings, policy);
@@ -35,7 +35,15 @@ export function checkOthers(
   }
 }
 
-function checkDestination(
+/** Settings in which nothing is set: the agent is to send this telemetry nowhere. */
+export function isNoDestination(settings: TelemetryConnectionSettings): boolean {
+  const { destinationEndpoint, headers, certificate, tls, proxy } = settings;
+  const parts = [headers, certificate, tls, proxy];
+  return destinationEndpoint === "" && parts.every((part) => part === undefined);
+}
+
+/** Throws, naming the field, for an endpoint that own telemetry cannot or may not go to. */
+export function checkDestination(
   { destinationEndpoint }: TelemetryConnectionSettings,
   { allowCleartextTelemetry = true }: ConnectionSettingsPolicy,
 ): void {

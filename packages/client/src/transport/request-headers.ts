@@ -56,6 +56,11 @@ export function downloadHeaders(headers: HeadersObject): RequestHeaders {
   return checkedHeaders(headers, new Set(["accept-encoding", "content-type"]));
 }
 
+/** The headers of a request to a destination for telemetry, with names in lower case. */
+export function telemetryHeaders(headers: HeadersObject): RequestHeaders {
+  return { ...DEFAULT_HEADERS, ...checkedHeaders(headers) };
+}
+
 async function callSource(
   source: Extract<HeadersSource, (...args: never) => unknown>,
   signal: AbortSignal,
