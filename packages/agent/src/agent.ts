@@ -1,6 +1,7 @@
 import type { OpAMPClient } from "@opamp/client";
 import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
 import type { Components } from "./available-components.ts";
+import type { OwnTelemetry } from "./own-telemetry/own-telemetry.ts";
 import type { PackageFile } from "./packages/packages-settings.ts";
 
 /** A program under the management of an OpAMP server. */
@@ -11,6 +12,8 @@ export interface Agent extends AsyncDisposable {
   readonly client: OpAMPClient;
   /** The packages that are installed now, by name; none without `settings.packages`. */
   readonly packages: ReadonlyMap<string, PackageFile>;
+  /** Where to record telemetry of the program; undefined without `settings.ownTelemetry`. */
+  readonly ownTelemetry: OwnTelemetry | undefined;
   /**
    * Hands over the config on disk, if there is one, and starts connecting. Waits for neither: a
    * server that is away is tried again. Rejects with `invalid-state` when called twice.

@@ -9,6 +9,8 @@ import type { FeatureContext } from "./feature.ts";
 import { createFeatures } from "./features.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { OwnConnection } from "./own-connection.ts";
+import { createTelemetryEngine, type TelemetryEngine } from "./own-telemetry/telemetry-engine.ts";
+import { loadTelemetrySdk, type TelemetrySdk } from "./own-telemetry/telemetry-sdk.ts";
 import { createProblemReport } from "./problem-report.ts";
 import type { AgentSettings } from "./settings.ts";
 import { lockDirectory } from "./state/directory-lock.ts";
@@ -31,19 +33,28 @@ import { StateFiles } from "./state/state-files.ts";
  */
 export async function createAgent(settings: AgentSettings): Promise<Agent> {
   const { fileSystem: fs = nodeFileSystem, stateDirectory: directory } = settings;
+  const sdk = settings.ownTelemetry && (await loadTelemetrySdk());
   const unlock = onDisk(directory, () => {
     fs.makeDirectory(directory);
     return lockDirectory(fs, directory);
   });
   try {
-    return onDisk(directory, () => assemble(settings, unlock));
+    return onDisk(directory, () => assemble(settings, { unlock, sdk }));
   } catch (thrown) {
     unlock();
     throw thrown;
   }
 }
 
-function assemble(settings: AgentSettings, unlock: () => void): Agent {
+interface Parts {
+  readonly unlock: () => void;
+  /** Where the agent sends telemetry of its own. */
+  readonly sdk: TelemetrySdk | undefined;
+}
+
+function assemble(given: AgentSettings, { unlock, sdk }: Parts): Agent {
+  const telemetry = sdk && createTelemetry(given, { sdk, client: () => made });
+  const settings = telemetry === undefined ? given : { ...given, logger: telemetry.logger };
   const { callbacks = {}, logger, clock = systemClock } = settings;
   const { fileSystem: fs = nodeFileSystem, stateDirectory: directory } = settings;
   const report = createProblemReport(guardLogger(logger), callbacks);
@@ -60,15 +71,32 @@ function assemble(settings: AgentSettings, unlock: () => void): Agent {
     client,
     updateEffectiveConfig: () => updateEffectiveConfig(settings, made, report),
   };
-  const features = createFeatures(settings, context);
+  const features = createFeatures(settings, context, telemetry);
   const made = createOpAMPClient(
     clientSettings(settings, features, context.ownConnection.settings),
   );
   return new ManagedAgent({
     client: made,
     features,
+    ownTelemetry: telemetry?.providers,
     unlock,
     startTimeUnixNano: context.startTimeUnixNano,
+  });
+}
+
+function createTelemetry(
+  settings: AgentSettings,
+  { sdk, client }: { readonly sdk: TelemetrySdk; readonly client: () => OpAMPClient },
+): TelemetryEngine {
+  const { ownTelemetry = {}, logger, clock = systemClock, random = Math.random } = settings;
+  return createTelemetryEngine({
+    settings: ownTelemetry,
+    sdk,
+    logger: guardLogger(logger),
+    clock,
+    random,
+    policy: settings.connectionSettings?.policy ?? {},
+    description: () => client().agentDescription,
   });
 }
 

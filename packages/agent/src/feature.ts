@@ -45,6 +45,8 @@ export interface Feature {
   readonly stop?: () => Promise<void>;
   /** What is installed, by name. */
   readonly packages?: () => ReadonlyMap<string, PackageFile>;
+  /** Ends what has an eye on all the others, after them and the client. */
+  readonly close?: () => Promise<void>;
 }
 
 /** What a feature has to work with. */

@@ -8,6 +8,8 @@ import { createEffectiveConfigFeature } from "./effective-config.ts";
 import type { Feature, FeatureContext } from "./feature.ts";
 import { createHealthFeature } from "./health.ts";
 import { createIdentityFeature } from "./identity.ts";
+import { createOwnTelemetryFeature } from "./own-telemetry/own-telemetry-feature.ts";
+import type { TelemetryEngine } from "./own-telemetry/telemetry-engine.ts";
 import { createPackagesFeature } from "./packages/packages-feature.ts";
 import { createRemoteConfigFeature } from "./remote-config/remote-config-feature.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -16,6 +18,7 @@ import type { AgentSettings } from "./settings.ts";
 export function createFeatures(
   settings: AgentSettings,
   context: FeatureContext,
+  telemetry: TelemetryEngine | undefined,
 ): readonly Feature[] {
   const { description, remoteConfig, effectiveConfig, packages, health } = settings;
   const { availableComponents, commands, customMessages } = settings;
@@ -31,6 +34,7 @@ export function createFeatures(
     commands && createCommandsFeature(commands),
     customMessages && createCustomMessagesFeature(customMessages, context),
     otherConnections && createOtherConnectionsFeature(otherConnections, context),
+    telemetry && createOwnTelemetryFeature(telemetry, context),
   ].filter((feature) => feature !== undefined);
   // What some feature takes has to be remembered, also where the OpAMP connection stays as it is.
   const takers = features.filter(({ takeConnectionSettings }) => takeConnectionSettings);

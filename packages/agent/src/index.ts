@@ -19,6 +19,8 @@ export type {
 } from "./custom-messages.ts";
 export type { ConfigFile, ConfigFiles, EffectiveConfigSource } from "./effective-config.ts";
 export { hostAttributes } from "./host-attributes.ts";
+export type { OwnTelemetry } from "./own-telemetry/own-telemetry.ts";
+export type { OwnTelemetrySettings } from "./own-telemetry/own-telemetry-settings.ts";
 export type {
   HealthCheckContext,
   InstallContext,

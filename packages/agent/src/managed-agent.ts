@@ -4,11 +4,13 @@ import type { Agent } from "./agent.ts";
 import { availableComponentsFrom, type Components } from "./available-components.ts";
 import type { Feature } from "./feature.ts";
 import { completedHealth } from "./health.ts";
+import type { OwnTelemetry } from "./own-telemetry/own-telemetry.ts";
 import type { PackageFile } from "./packages/packages-settings.ts";
 
 export interface ManagedAgentParts {
   readonly client: OpAMPClient;
   readonly features: readonly Feature[];
+  readonly ownTelemetry: OwnTelemetry | undefined;
   /** Gives the state directory free. */
   readonly unlock: () => void;
   readonly startTimeUnixNano: bigint;
@@ -25,6 +27,10 @@ export class ManagedAgent implements Agent {
 
   get client(): OpAMPClient {
     return this.#parts.client;
+  }
+
+  get ownTelemetry(): OwnTelemetry | undefined {
+    return this.#parts.ownTelemetry;
   }
 
   get instanceUid(): InstanceUid {
@@ -69,6 +75,7 @@ export class ManagedAgent implements Agent {
     try {
       await Promise.all(this.#parts.features.map(async ({ stop }) => stop?.()));
       await this.client.stop();
+      await Promise.all(this.#parts.features.map(async ({ close }) => close?.()));
     } finally {
       this.#parts.unlock();
     }

@@ -5,6 +5,7 @@ import type { CommandSettings } from "./commands.ts";
 import type { ConnectionSettingsOptions } from "./connection-settings/connection-settings-options.ts";
 import type { CustomMessageHandlers } from "./custom-messages.ts";
 import type { EffectiveConfigSource } from "./effective-config.ts";
+import type { OwnTelemetrySettings } from "./own-telemetry/own-telemetry-settings.ts";
 import type { PackagesSettings } from "./packages/packages-settings.ts";
 import type { RemoteConfigSettings } from "./remote-config/remote-config-settings.ts";
 import type { FileSystem } from "./state/file-system.ts";
@@ -67,6 +68,8 @@ export interface AgentSettings extends ConnectionOptions {
   readonly commands?: CommandSettings;
   /** By custom capability, such as `com.example.snapshots/v1`. */
   readonly customMessages?: CustomMessageHandlers;
+  /** Sends metrics, traces and logs of the agent to where the server wants them; `{}` for all. */
+  readonly ownTelemetry?: OwnTelemetrySettings;
   readonly callbacks?: AgentCallbacks;
   /** @default the disk of this machine */
   readonly fileSystem?: FileSystem;

@@ -1,4 +1,5 @@
 import { OpAMPError, type RemoteConfigStatusInit } from "@opamp/protocol";
+import type { Activities } from "../activities.ts";
 import { type ApplyOnceOptions, type ApplyOutcome, applyOnce } from "./apply-once.ts";
 import { hexOf, statusOfReceived } from "./config-record.ts";
 import type { ConfigStore } from "./config-store.ts";
@@ -8,6 +9,7 @@ import type { ApplyReason } from "./remote-config-settings.ts";
 export interface ConfigApplierOptions
   extends Pick<ApplyOnceOptions, "apply" | "validate" | "timeoutMs" | "clock"> {
   readonly store: ConfigStore;
+  readonly activities: Activities;
   readonly rollBack: boolean;
   readonly maxAttempts: number;
   readonly onStatus: (status: RemoteConfigStatusInit) => void;
@@ -117,12 +119,18 @@ export class ConfigApplier {
     this.#options.onEffect();
   }
 
-  #apply(config: RemoteConfig, reason: ApplyReason): Promise<ApplyOutcome> {
-    const { apply, timeoutMs, clock } = this.#options;
+  async #apply(config: RemoteConfig, reason: ApplyReason): Promise<ApplyOutcome> {
+    const { apply, timeoutMs, clock, activities } = this.#options;
     // What was in force before was valid then, and is better than what is not.
     const validate = reason === "rolled-back" ? undefined : this.#options.validate;
     const signal = AbortSignal.any([this.#stopping.signal, this.#superseding.signal]);
-    return applyOnce(config, { apply, validate, reason, signal, timeoutMs, clock });
+    const end = activities.begin("opamp.remote_config.apply", {
+      "opamp.remote_config.hash": hexOf(config.hash),
+      "opamp.remote_config.reason": reason,
+    });
+    const outcome = await applyOnce(config, { apply, validate, reason, signal, timeoutMs, clock });
+    end(outcome.ok ? undefined : outcome.errorMessage);
+    return outcome;
   }
 
   #succeeded({ config, reason }: Task): void {

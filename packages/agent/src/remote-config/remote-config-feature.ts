@@ -20,6 +20,7 @@ export function createRemoteConfigFeature(
     timeoutMs: atLeastOne("timeoutMs", settings.timeoutMs ?? 300_000),
     maxAttempts: atLeastOne("maxAttempts", settings.maxAttempts ?? 3),
     store,
+    activities: context.activities,
     clock,
     onStatus: (status) => setStatus(status, context),
     onEffect: context.updateEffectiveConfig,
