@@ -65,12 +65,14 @@ export interface AgentSettings extends ConnectionOptions {
   readonly health?: ComponentHealthInit;
   /** What the program is made of; the server is told when it asks. */
   readonly availableComponents?: Components;
+  /** What the server may command. */
   readonly commands?: CommandSettings;
   /** By custom capability, such as `com.example.snapshots/v1`. */
   readonly customMessages?: CustomMessageHandlers;
   /** Sends metrics, traces and logs of the agent to where the server wants them; `{}` for all. */
   readonly ownTelemetry?: OwnTelemetrySettings;
+  /** Called about the connection, and with what goes wrong. */
   readonly callbacks?: AgentCallbacks;
-  /** @default the disk of this machine */
+  /** What stands for the disk. @default the disk of this machine */
   readonly fileSystem?: FileSystem;
 }

@@ -248,8 +248,11 @@ describe("own telemetry", () => {
     expect(agent.outcomes).toEqual(["1 FAILED the agent accepts none of these"]);
   });
 
-  it("refuses an interval that is none", async () => {
-    const started = startTelemetryAgent({ ownTelemetry: { metricIntervalMs: 0 } });
-    await expect(started.catch(describeThrown)).resolves.toMatch(/ownTelemetry.metricIntervalMs/);
+  it.each([
+    [{ metricIntervalMs: 0 }, /^ownTelemetry.metricIntervalMs is 0/],
+    [{ metric: true } as object, /^ownTelemetry.metric is not an option/],
+  ])("refuses settings that make no sense: %o", async (ownTelemetry, problem) => {
+    const started = startTelemetryAgent({ ownTelemetry });
+    await expect(started.catch(describeThrown)).resolves.toMatch(problem);
   });
 });

@@ -32,11 +32,13 @@ export interface AgentDescriptionSettings {
 
 /** What a client is told of its agent, whatever carries it. Only the description is needed. */
 interface AgentStartSettings {
+  /** Who the agent is; `setAgentDescription` tells of changes. */
   readonly agentDescription: AgentDescriptionSettings;
-  /** @default a new UUID v7 */
+  /** The uid of an earlier run, for the same agent. @default a new UUID v7 */
   readonly instanceUid?: InstanceUid;
   /** ReportsStatus is always added (C-62). @default ReportsStatus, ReportsHeartbeat */
   readonly capabilities?: readonly AgentCapability[];
+  /** Called with what the server says, and about the connection. */
   readonly callbacks?: Callbacks;
   /** Needed with ReportsHealth. */
   readonly health?: ComponentHealthInit;
@@ -50,6 +52,7 @@ interface AgentStartSettings {
   readonly acceptedConnectionSettings?: ConnectionSettingsOffersInit;
   /** What this end consents to in offered settings. @default nothing that weakens a connection */
   readonly connectionSettingsPolicy?: ConnectionSettingsPolicy;
+  /** Announced in the first report (W-50). */
   readonly customCapabilities?: readonly string[];
   /** Needed with ReportsAvailableComponents; its hash must not be empty (C-207). */
   readonly availableComponents?: AvailableComponentsInit;
@@ -57,12 +60,13 @@ interface AgentStartSettings {
   readonly flags?: readonly AgentToServerFlag[];
   /** Where packages are kept; offers of them come with a `packageSyncer` then. */
   readonly packagesStateProvider?: PackagesStateProvider;
-  /** How packages are downloaded. */
+  /** How packages are downloaded. @default those of `PackagesOptions` */
   readonly packages?: PackagesOptions;
   /** Between heartbeats (WebSocket, with ReportsHeartbeat) or polls (HTTP). 0 sends no heartbeats on WebSocket. @default 30000 */
   readonly heartbeatIntervalMs?: number;
+  /** Where the client tells what it does. */
   readonly logger?: Logger;
-  /** @default the system's */
+  /** Where time comes from. @default the system's */
   readonly clock?: Clock;
   /** For jitter. @default Math.random */
   readonly random?: Random;
@@ -72,19 +76,25 @@ interface AgentStartSettings {
 export interface NetworkSettings {
   /** `ws:`, `wss:`, `http:` or `https:`; the scheme chooses the transport. Port and path default to 4320 and /v1/opamp. */
   readonly serverUrl: string | URL;
+  /** Sent when connecting, and with each HTTP request; a function is asked afresh every time. */
   readonly headers?: HeadersSource;
+  /** For `wss:` and `https:`, also of proxies. @default the authorities of the system, TLS 1.2 or newer */
   readonly tls?: TlsOptions;
+  /** Where every connection goes through. Environment variables do not count. */
   readonly proxy?: ProxyOptions;
   /** gzip on HTTP, permessage-deflate on WebSocket. @default false */
   readonly compression?: boolean;
+  /** How long to wait before the next attempt to connect. @default exponentialBackoff() */
   readonly retry?: RetryPolicy;
 }
 
 /** Everything a client with a connection of its own is told. Only URL and description are needed. */
 export interface StartSettings extends AgentStartSettings, NetworkSettings {
+  /** @default those of `ClientLimits` */
   readonly limits?: ClientLimits;
+  /** @default those of `ClientTimeouts` */
   readonly timeouts?: ClientTimeouts;
-  /** Replaces the transport that the URL chooses. A function is asked for each connection settings. */
+  /** Replaces the transport that the URL chooses. A function is asked for each connection settings. @default that of the URL */
   readonly transport?: Transport | ((settings: WholeConnectionSettings) => Transport);
   readonly connection?: never;
 }

@@ -3,19 +3,23 @@ import type { ServerCallbacks } from "./callbacks.ts";
 
 /** Everything a server is told when it is made. Every member is optional. */
 export interface ServerSettings {
+  /** Called with what agents say, and about connections. */
   readonly callbacks?: ServerCallbacks;
   /** AcceptsStatus is always added (S-45). @default AcceptsStatus */
   readonly capabilities?: readonly (ServerCapability | UnknownBit)[];
   /** Announced in the first answer of each connection (W-50). */
   readonly customCapabilities?: readonly string[];
-  /** @default "/v1/opamp" */
+  /** Where agents connect. @default "/v1/opamp" */
   readonly path?: string;
   /** gzip responses and permessage-deflate, where the agent takes them. @default true */
   readonly compression?: boolean;
+  /** @default those of `ServerLimits` */
   readonly limits?: ServerLimits;
+  /** @default those of `ServerTimeouts` */
   readonly timeouts?: ServerTimeouts;
+  /** Where the server tells what it does. */
   readonly logger?: Logger;
-  /** @default the system's */
+  /** Where time comes from. @default the system's */
   readonly clock?: Clock;
 }
 

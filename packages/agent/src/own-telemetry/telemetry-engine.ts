@@ -6,7 +6,7 @@ import type {
   Logger,
   Random,
 } from "@opamp/protocol";
-import { assertNumberSetting } from "@opamp/protocol/internal";
+import { assertKnownMembers, assertNumberSetting } from "@opamp/protocol/internal";
 import type { ActivityObserver } from "../activities.ts";
 import { createLogSignal } from "./log-signal.ts";
 import { createMetricSignal } from "./metric-signal.ts";
@@ -63,6 +63,7 @@ export function createTelemetryEngine(options: TelemetryEngineOptions): Telemetr
   } = settings;
   const intervalMs = settings.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS;
   assertNumberSetting("ownTelemetry.metricIntervalMs", intervalMs, 1);
+  assertKnownMembers("ownTelemetry", settings, knownSettings);
   const common = signalOptions(options);
   const metrics = wantsMetrics ? createMetricSignal({ ...common, intervalMs, clock }) : undefined;
   const traces = wantsTraces ? createTraceSignal(common) : undefined;
@@ -91,6 +92,13 @@ export function createTelemetryEngine(options: TelemetryEngineOptions): Telemetr
 }
 
 const DEFAULT_METRIC_INTERVAL_MS = 10_000;
+
+const knownSettings: Readonly<Record<keyof OwnTelemetrySettings, true>> = {
+  metrics: true,
+  traces: true,
+  logs: true,
+  metricIntervalMs: true,
+};
 
 function signalOptions({ sdk, description }: TelemetryEngineOptions): SignalOptions {
   return {
