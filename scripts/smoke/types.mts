@@ -1,3 +1,4 @@
+import { type Agent, createAgent } from "@opamp/agent";
 import { createOpAMPClient, type OpAMPClient } from "@opamp/client";
 import { type AgentToServerInit, encodeAgentToServer } from "@opamp/protocol";
 import { createOpAMPServer, type OpAMPServer } from "@opamp/server";
@@ -8,6 +9,13 @@ export const server: OpAMPServer = createOpAMPServer({});
 export const client: OpAMPClient = createOpAMPClient({
   serverUrl: "ws://localhost",
   agentDescription: { identifyingAttributes: { "service.name": "types" } },
+});
+/** The peers for own telemetry are not installed here. */
+export const agent: Promise<Agent> = createAgent({
+  serverUrl: "ws://localhost",
+  stateDirectory: "state",
+  description: { serviceName: "types" },
+  ownTelemetry: {},
 });
 
 // @ts-expect-error: were the types not found, anything would be accepted.
