@@ -31,7 +31,9 @@ function startProgram(directory: string, name: string): Program {
   onTestFinished(() => void child.kill("SIGKILL"));
   return {
     pid: child.pid,
-    sees: (text) => eventually(() => expect(output).toContain(text), { timeoutMs: 20_000 }),
+    async sees(text) {
+      await eventually(() => expect(output).toContain(text), { timeoutMs: 20_000 });
+    },
     match: (pattern) => pattern.exec(output)?.[0] ?? "",
     stop() {
       child.kill("SIGINT");
