@@ -5,6 +5,7 @@ import type {
   LogRecordProcessor,
   ReadableLogRecord,
 } from "@opentelemetry/sdk-logs";
+import { logOffers } from "./offer-class.ts";
 import type { Outlet } from "./outlet.ts";
 import {
   BATCH_MS,
@@ -39,6 +40,7 @@ export function createLogSignal(options: SignalOptions): LogSignal {
   const { DEBUG, INFO, WARN, ERROR } = sdk.api.SeverityNumber;
   const own = provider.getLogger(SCOPE);
   return {
+    offers: logOffers,
     provider,
     open(outlet) {
       const processor = new sdk.logs.BatchLogRecordProcessor({

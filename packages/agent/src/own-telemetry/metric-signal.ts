@@ -2,6 +2,7 @@ import type { Clock } from "@opamp/protocol";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { createInterval } from "./interval.ts";
+import { metricOffers } from "./offer-class.ts";
 import type { Outlet } from "./outlet.ts";
 import { createProcessMetrics } from "./process-metrics.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
@@ -29,6 +30,7 @@ export function createMetricSignal(options: MetricSignalOptions): MetricSignal {
   createProcessMetrics(meter);
   const runtime = createRuntimeMetrics(meter);
   return {
+    offers: metricOffers,
     provider,
     open(outlet) {
       const report = createReport(reader, outlet, options);

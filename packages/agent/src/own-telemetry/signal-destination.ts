@@ -2,6 +2,7 @@ import type { ConnectionSettingsPolicy } from "@opamp/client";
 import { connectToTelemetry, type TelemetryConnection } from "@opamp/client/internal";
 import {
   type Clock,
+  type ConnectionSettingsOffers,
   describeThrown,
   encodeServerToAgent,
   type Logger,
@@ -11,13 +12,12 @@ import {
 } from "@opamp/protocol";
 import { equalBytes } from "@opamp/protocol/internal";
 import { createDeliveryLog } from "./delivery-log.ts";
+import type { OfferClass } from "./offer-class.ts";
 import { Outlet } from "./outlet.ts";
 import type { Signal } from "./signal.ts";
 import type { TelemetrySdk } from "./telemetry-sdk.ts";
 
 export interface SignalDestinationOptions {
-  /** What the protocol calls the offers for it. */
-  readonly name: string;
   readonly signal: Signal;
   readonly policy: ConnectionSettingsPolicy;
   readonly sdk: TelemetrySdk;
@@ -43,11 +43,16 @@ export class SignalDestination {
     this.#options = options;
   }
 
+  get capability(): OfferClass["capability"] {
+    return this.#options.signal.offers.capability;
+  }
+
   /**
    * Gets ready for an offer, and returns how to take it. An equal one changes nothing (C-109). Throws
    * `invalid-argument`, naming the field, for one that cannot be used.
    */
-  prepare(settings: TelemetryConnectionSettings | undefined): () => void {
+  prepare(offers: ConnectionSettingsOffers): () => void {
+    const settings = offers[this.#options.signal.offers.member];
     if (settings === undefined || equalSettings(settings, this.#settings)) return () => {};
     const connection = this.#connect(settings);
     return () => {
@@ -63,11 +68,11 @@ export class SignalDestination {
   }
 
   #connect(settings: TelemetryConnectionSettings): TelemetryConnection | undefined {
-    const { name } = this.#options;
+    const { field } = this.#options.signal.offers;
     try {
       return connectToTelemetry(settings, this.#options);
     } catch (cause) {
-      throw new OpAMPError("invalid-argument", `${name}: ${describeThrown(cause)}`, { cause });
+      throw new OpAMPError("invalid-argument", `${field}: ${describeThrown(cause)}`, { cause });
     }
   }
 
@@ -80,8 +85,8 @@ export class SignalDestination {
   }
 
   #open(connection: TelemetryConnection): Leave {
-    const { signal, name, logger, clock, ...options } = this.#options;
-    const log = createDeliveryLog(`${name} to ${connection.url.host}`, logger);
+    const { signal, logger, clock, ...options } = this.#options;
+    const log = createDeliveryLog(`${signal.offers.field} to ${connection.url.host}`, logger);
     const outlet = new Outlet({ ...options, connection, log, clock });
     const flush = signal.open(outlet);
     return async (withinMs) => {

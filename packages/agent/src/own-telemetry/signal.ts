@@ -1,11 +1,14 @@
 import type { Attributes } from "@opamp/protocol";
 import type { Resource } from "@opentelemetry/resources";
+import type { OfferClass } from "./offer-class.ts";
 import { otelAttributes } from "./otel-attributes.ts";
 import type { Outlet } from "./outlet.ts";
 import type { TelemetrySdk } from "./telemetry-sdk.ts";
 
 /** One kind of telemetry. */
 export interface Signal {
+  /** The offers that say where it goes. */
+  readonly offers: OfferClass;
   /**
    * Sends to a destination from now on. The result is called when it is no longer the destination:
    * what came together until then still goes there; it resolves when that is done.

@@ -43,34 +43,19 @@ export interface TelemetryEngine {
   close(withinMs: number): Promise<void>;
 }
 
-/** What the protocol calls the offers for each signal. */
-const offerNames = { metrics: "own_metrics", traces: "own_traces", logs: "own_logs" } as const;
-const offerMembers = { metrics: "ownMetrics", traces: "ownTraces", logs: "ownLogs" } as const;
-const capabilities = {
-  metrics: "ReportsOwnMetrics",
-  traces: "ReportsOwnTraces",
-  logs: "ReportsOwnLogs",
-} as const;
-
-type SignalName = keyof typeof offerNames;
-
 export function createTelemetryEngine(options: TelemetryEngineOptions): TelemetryEngine {
-  const { settings, logger, clock } = options;
-  const {
-    metrics: wantsMetrics = true,
-    traces: wantsTraces = true,
-    logs: wantsLogs = true,
-  } = settings;
-  const intervalMs = settings.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS;
-  assertNumberSetting("ownTelemetry.metricIntervalMs", intervalMs, 1);
-  assertKnownMembers("ownTelemetry", settings, knownSettings);
+  const { logger, clock } = options;
+  const wanted = resolveSettings(options.settings);
   const common = signalOptions(options);
-  const metrics = wantsMetrics ? createMetricSignal({ ...common, intervalMs, clock }) : undefined;
-  const traces = wantsTraces ? createTraceSignal(common) : undefined;
-  const logs = wantsLogs ? createLogSignal(common) : undefined;
-  const destinations = destinationsOf({ metrics, traces, logs }, options);
+  const { metricIntervalMs: intervalMs } = wanted;
+  const metrics = wanted.metrics ? createMetricSignal({ ...common, intervalMs, clock }) : undefined;
+  const traces = wanted.traces ? createTraceSignal(common) : undefined;
+  const logs = wanted.logs ? createLogSignal(common) : undefined;
+  const destinations = [metrics, traces, logs]
+    .filter((signal) => signal !== undefined)
+    .map((signal: Signal) => new SignalDestination({ ...options, signal }));
   return {
-    capabilities: [...destinations.keys()].map((name) => capabilities[name]),
+    capabilities: destinations.map(({ capability }) => capability),
     providers: {
       meterProvider: metrics?.provider,
       tracerProvider: traces?.provider,
@@ -79,19 +64,14 @@ export function createTelemetryEngine(options: TelemetryEngineOptions): Telemetr
     observer: traces,
     logger: logs?.beside(logger) ?? logger,
     take(offers) {
-      const prepared = [...destinations].map(([name, destination]) =>
-        destination.prepare(offers[offerMembers[name]]),
-      );
+      const prepared = destinations.map((destination) => destination.prepare(offers));
       for (const take of prepared) take();
     },
     async close(withinMs) {
-      const all = [...destinations.values()];
-      await Promise.all(all.map((destination) => destination.close(withinMs)));
+      await Promise.all(destinations.map((destination) => destination.close(withinMs)));
     },
   };
 }
-
-const DEFAULT_METRIC_INTERVAL_MS = 10_000;
 
 const knownSettings: Readonly<Record<keyof OwnTelemetrySettings, true>> = {
   metrics: true,
@@ -99,6 +79,13 @@ const knownSettings: Readonly<Record<keyof OwnTelemetrySettings, true>> = {
   logs: true,
   metricIntervalMs: true,
 };
+
+function resolveSettings(given: OwnTelemetrySettings): Required<OwnTelemetrySettings> {
+  assertKnownMembers("ownTelemetry", given, knownSettings);
+  const { metrics = true, traces = true, logs = true, metricIntervalMs = 10_000 } = given;
+  assertNumberSetting("ownTelemetry.metricIntervalMs", metricIntervalMs, 1);
+  return { metrics, traces, logs, metricIntervalMs };
+}
 
 function signalOptions({ sdk, description }: TelemetryEngineOptions): SignalOptions {
   return {
@@ -109,17 +96,4 @@ function signalOptions({ sdk, description }: TelemetryEngineOptions): SignalOpti
       return { ...nonIdentifyingAttributes, ...identifyingAttributes };
     },
   };
-}
-
-function destinationsOf(
-  signals: { readonly [N in SignalName]: Signal | undefined },
-  options: TelemetryEngineOptions,
-): ReadonlyMap<SignalName, SignalDestination> {
-  const destinations = new Map<SignalName, SignalDestination>();
-  for (const name of Object.keys(offerNames) as SignalName[]) {
-    const signal = signals[name];
-    if (signal === undefined) continue;
-    destinations.set(name, new SignalDestination({ ...options, name: offerNames[name], signal }));
-  }
-  return destinations;
 }

@@ -2,6 +2,7 @@ import { type Attributes, describeThrown } from "@opamp/protocol";
 import type { TracerProvider } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { ActivityObserver } from "../activities.ts";
+import { traceOffers } from "./offer-class.ts";
 import { otelAttributes } from "./otel-attributes.ts";
 import type { Outlet } from "./outlet.ts";
 import {
@@ -36,6 +37,7 @@ export function createTraceSignal(options: SignalOptions): TraceSignal {
     ],
   });
   return {
+    offers: traceOffers,
     provider,
     ...createObserver(sdk, provider),
     open(outlet) {
