@@ -210,6 +210,18 @@ describe("own telemetry", () => {
     expect(agent.outcomes).toEqual(["1 APPLIED", "2 APPLIED", "3 APPLIED"]);
   });
 
+  it("goes on after a restart without being offered a destination again [C-109]", async () => {
+    await using receiver = await startOtlpReceiver();
+    const first = await startTelemetryAgent();
+    await first.offerUrl("metrics", receiver.url("metrics"));
+    await first.stop();
+    receiver.forget();
+    await using next = await startTelemetryAgent({ stateDirectory: first.stateDirectory });
+    await next.clock.advance(10_000);
+    await eventually(() => expect(receiver.requests).toHaveLength(1));
+    expect(receiver.requests[0]?.resources).toEqual([descriptionOf(next)]);
+  });
+
   it("takes a whole offer or nothing of it [C-128]", async () => {
     await using receiver = await startOtlpReceiver();
     await using agent = await startTelemetryAgent(applies);
