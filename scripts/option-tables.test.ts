@@ -56,7 +56,7 @@ describe("the page of limits and timeouts", () => {
     const file = "packages/client/src/settings.ts";
     expect(documentedNumbers(file, "ClientLimits")).toEqual(resolved.limits);
     expect(documentedNumbers(file, "ClientTimeouts")).toEqual(resolved.timeouts);
-    expect(documentedNumbers(file, "StartSettings")).toEqual({
+    expect(documentedNumbers(file, "AgentStartSettings")).toEqual({
       heartbeatIntervalMs: resolved.heartbeatIntervalMs,
     });
     const packages = "packages/client/src/packages/packages-options.ts";

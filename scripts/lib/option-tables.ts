@@ -14,10 +14,12 @@ const member =
 
 /** The options of an interface in a source text. Throws when there is no such interface. */
 export function optionsOfInterface(source: string, interfaceName: string): DocumentedOption[] {
-  const start = source.search(new RegExp(`^export interface ${interfaceName}\\b`, "m"));
+  const start = source.search(new RegExp(`^(?:export )?interface ${interfaceName}\\b`, "m"));
   if (start === -1) throw new Error(`there is no interface ${interfaceName}`);
   const body = source.slice(start, source.indexOf("\n}", start));
-  return [...body.matchAll(member)].map(({ groups = {} }) => {
+  // A member that can never be given only tells two interfaces apart.
+  const given = [...body.matchAll(member)].filter(({ groups }) => groups?.type !== "never");
+  return given.map(({ groups = {} }) => {
     const [text = "", defaultValue] = plainText(groups.doc ?? "").split(/\s*@default\s+/);
     return {
       name: groups.name ?? "",
