@@ -11,10 +11,12 @@ const notOptions = [
   "AgentDescriptionSettings",
   "ConnectOptions",
   "ConnectionSettings",
+  "DuplicatePolicy",
   "FromResourceOptions",
   "MemoryTransportOptions",
   "OfferOptions",
   "OfferedConnectionSettings",
+  "RemoteConfigOptions",
   "WholeConnectionSettings",
 ];
 

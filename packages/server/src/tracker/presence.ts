@@ -4,11 +4,11 @@ import type { TrackerEvent } from "./tracker-event.ts";
 
 /** When an agent that says nothing is given up. */
 export interface SilencePolicy {
-  /** Between polls or heartbeats. */
+  /** Between polls or heartbeats, in milliseconds. @default 30000 */
   readonly intervalMs: number;
-  /** How many may stay away. */
+  /** How many may stay away. @default 3 */
   readonly missed: number;
-  /** Whether WebSocket agents with ReportsHeartbeat count, too. */
+  /** Whether WebSocket agents with ReportsHeartbeat count, too. @default false */
   readonly heartbeats: boolean;
 }
 
