@@ -7,6 +7,7 @@ import { clientSettings } from "./client-settings.ts";
 import { givenConnection } from "./connection-settings/given-connection.ts";
 import type { FeatureContext } from "./feature.ts";
 import { createFeatures } from "./features.ts";
+import { assertKnownSettings } from "./known-settings.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { OwnConnection } from "./own-connection.ts";
 import { createTelemetryEngine, type TelemetryEngine } from "./own-telemetry/telemetry-engine.ts";
@@ -32,6 +33,7 @@ import { StateFiles } from "./state/state-files.ts";
  * await agent.start();
  */
 export async function createAgent(settings: AgentSettings): Promise<Agent> {
+  assertKnownSettings(settings);
   const { fileSystem: fs = nodeFileSystem, stateDirectory: directory } = settings;
   const sdk = settings.ownTelemetry && (await loadTelemetrySdk());
   const unlock = onDisk(directory, () => {

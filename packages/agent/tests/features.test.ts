@@ -229,6 +229,26 @@ describe("an agent", () => {
     expect(scripted.agent.client.status.state).toBe("online");
   });
 
+  it.each<[string, object]>([
+    ["settings.remoteConfg", { remoteConfg: { apply() {} } }],
+    ["settings.callbacks.onMessage", { callbacks: { onMessage() {} } }],
+    ["settings.remoteConfig.aply", { remoteConfig: { aply() {} } }],
+    ["settings.remoteConfig.apply", { remoteConfig: {} }],
+    ["settings.stateDirectory", { stateDirectory: undefined }],
+    ["description", { description: undefined }],
+    ["serverUrl", { serverUrl: undefined }],
+  ])("refuses what is wrong with %s by that name", async (name, wrong) => {
+    const good = {
+      serverUrl: "ws://localhost:9",
+      stateDirectory: temporaryDirectory(),
+      description: { serviceName: "edge" },
+    };
+    await expect(createAgent({ ...good, ...wrong } as AgentSettings)).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining(name),
+    });
+  });
+
   it("starts once, and stops as often as it is told to, also before it was started", async () => {
     await using scripted = await startScriptedAgent();
     await expect(scripted.agent.start()).rejects.toMatchObject({ code: "invalid-state" });
