@@ -1,5 +1,5 @@
 import type { OpAMPClient } from "@opamp/client";
-import type { ComponentHealthInit, InstanceUid } from "@opamp/protocol";
+import { type ComponentHealthInit, type InstanceUid, OpAMPError } from "@opamp/protocol";
 import type { Agent } from "./agent.ts";
 import { availableComponentsFrom, type Components } from "./available-components.ts";
 import type { Feature } from "./feature.ts";
@@ -19,6 +19,7 @@ export interface ManagedAgentParts {
 /** A client and the features that live on it. */
 export class ManagedAgent implements Agent {
   readonly #parts: ManagedAgentParts;
+  #isStarted = false;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: ManagedAgentParts) {
@@ -43,9 +44,14 @@ export class ManagedAgent implements Agent {
   }
 
   async start(): Promise<void> {
+    if (this.#stopped !== undefined) {
+      throw new OpAMPError("invalid-state", "start() was called after stop()");
+    }
     // First the features: what the program runs with should be in the first report.
-    if (this.client.status.state === "idle")
+    if (!this.#isStarted) {
+      this.#isStarted = true;
       for (const { start } of this.#parts.features) start?.();
+    }
     await this.client.start();
     for (const { started } of this.#parts.features) started?.();
   }

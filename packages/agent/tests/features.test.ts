@@ -11,6 +11,13 @@ import { temporaryDirectory } from "./_util/state-directory.ts";
 
 const always = ["ReportsStatus", "ReportsHeartbeat"];
 
+/** A directory in which an agent has applied a config. */
+async function directoryWithConfig(): Promise<string> {
+  await using scripted = await startScriptedAgent({ remoteConfig: { apply() {} } });
+  await scripted.offer("text", "one");
+  return scripted.stateDirectory;
+}
+
 describe("an agent", () => {
   it.each<[string, Partial<AgentSettings>, readonly string[]]>([
     ["nothing", {}, []],
@@ -260,6 +267,28 @@ describe("an agent", () => {
       description: { serviceName: "edge" },
     });
     await idle.stop();
+  });
+
+  it("starts nothing twice, and nothing once it stops, whatever the client is at", async () => {
+    const reasons: string[] = [];
+    const settings: AgentSettings = {
+      serverUrl: "ws://localhost:9",
+      stateDirectory: await directoryWithConfig(),
+      description: { serviceName: "edge" },
+      remoteConfig: { apply: (_config, { reason }) => void reasons.push(reason) },
+      packages: {},
+    };
+    {
+      await using agent = await createAgent(settings);
+      const starts = await Promise.allSettled([agent.start(), agent.start()]);
+      expect(starts.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    }
+    expect(reasons).toEqual(["started"]);
+    const agent = await createAgent(settings);
+    const stopped = agent.stop();
+    await expect(agent.start()).rejects.toMatchObject({ code: "invalid-state" });
+    await stopped;
+    expect(reasons).toEqual(["started"]);
   });
 
   it("stops from inside apply [L-21]", async () => {

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { WholeConnectionSettings } from "@opamp/client";
 import { createInstanceUid, OpAMPError } from "@opamp/protocol";
 import {
@@ -12,6 +14,7 @@ import { nodeFileSystem } from "../state/file-system.ts";
 import { StateFiles } from "../state/state-files.ts";
 import { CertificateOrder, type OrderingClient } from "./certificate-order.ts";
 import { type CertificateSettings, resolveCertificateSettings } from "./certificate-settings.ts";
+import { createPrivateKeyPem } from "./key-pair.ts";
 import { OwnKeys } from "./own-keys.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -23,6 +26,7 @@ interface Ordering {
   /** When the requests came, in milliseconds from the start. */
   readonly asked: readonly number[];
   readonly errors: readonly OpAMPError[];
+  readonly directory: string;
   /** Lets the client have a certificate that is valid from now on. */
   readonly certify: (validityMs: number) => Promise<void>;
 }
@@ -77,6 +81,7 @@ async function startOrder(
     clock,
     asked,
     errors,
+    directory,
     async certify(validityMs) {
       const validity = { notBeforeMs: clock.now(), notAfterMs: clock.now() + validityMs };
       const cert = await authority.signRequest(csr, { validity });
@@ -171,6 +176,16 @@ describe("an order for a certificate", () => {
     order.offerFailed("it is for another key");
     expect(errors).toMatchObject([{ code: "tls-failed" }]);
     order.stop();
+  });
+
+  it("writes no key any more once it is stopped", async () => {
+    const { order, directory } = await startOrder();
+    order.look();
+    order.stop();
+    await import("./certificate-request.ts");
+    await createPrivateKeyPem("P-256");
+    await nextTurn();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it("withdraws its request and leaves no timer when it is stopped", async () => {

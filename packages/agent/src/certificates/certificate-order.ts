@@ -178,7 +178,7 @@ export class CertificateOrder {
     const { client, keys, settings } = this.#options;
     const { keyType, subject } = settings;
     const { createCertificateRequest } = await import("./certificate-request.ts");
-    const { privateKey } = await keys.forRequest({ instanceUid, keyType }, inUse);
+    const { privateKey } = await keys.forRequest({ instanceUid, keyType }, inUse, signal);
     signal.throwIfAborted();
     const request = createCertificateRequest({ instanceUid, subject, privateKey });
     const csr = new TextEncoder().encode(request);

@@ -33,11 +33,12 @@ export class OwnKeys {
 
   /**
    * The key for a request: one that was made for it before and is not `inUse`, else a new one. The
-   * oldest go when they are too many.
+   * oldest go when they are too many. Nothing is written once the signal has fired.
    */
   async forRequest(
     wanted: Pick<OwnKey, "instanceUid" | "keyType">,
     inUse: string | undefined,
+    signal?: AbortSignal,
   ): Promise<OwnKey> {
     const isUsed = (key: OwnKey): boolean => publicKeyOf(key.privateKey) === inUse;
     const waiting = this.#keys.findLast(
@@ -46,6 +47,7 @@ export class OwnKeys {
     );
     if (waiting !== undefined) return waiting;
     const made = { ...wanted, privateKey: await createPrivateKeyPem(wanted.keyType) };
+    signal?.throwIfAborted();
     const used = this.#keys.filter(isUsed);
     const others = this.#keys.filter((key) => !isUsed(key));
     this.#store([...used, ...others.slice(used.length + 1 - MAX_KEYS), made]);
