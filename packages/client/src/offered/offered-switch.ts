@@ -54,18 +54,26 @@ export type OfferResult =
   | { readonly kind: "failed"; readonly error: OpAMPError }
   | { readonly kind: "open" };
 
+/** An offer that waits for its turn. */
+interface Waiting {
+  readonly run: () => Promise<OfferResult>;
+  readonly resolve: (result: OfferResult) => void;
+}
+
 /** Brings the client to offered settings: stored as a candidate, proven, and kept or dropped. */
 export class OfferedSwitch {
   readonly #parts: OfferedSwitchParts;
   /** Offers go one by one, so that what is stored is in the same order. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Only the newest: a server may offer faster than the agent takes. */
+  #waiting: Waiting | undefined;
 
   constructor(parts: OfferedSwitchParts) {
     this.#parts = parts;
   }
 
   take(offer: OpampOffer): Promise<OfferResult> {
-    return this.#next(() => this.#take(offer));
+    return this.#newest(() => this.#take(offer));
   }
 
   /** Goes on with a candidate of an earlier run, which is on trial already (C-111). */
@@ -80,17 +88,32 @@ export class OfferedSwitch {
 
   /** Keeps the settings in force, of which an offer has changed nothing but the interval. */
   keep(offer: Omit<OfferedConnectionSettings, "settings">): Promise<OfferResult> {
-    return this.#next(() => {
+    return this.#newest(() => {
       const settings = this.#parts.connection().present;
       return this.#conclude({ ...offer, settings }, async () => ({ kind: "switched" }));
     });
   }
 
+  /** Runs when its turn comes, unless a newer one has come by then. */
+  #newest(run: () => Promise<OfferResult>): Promise<OfferResult> {
+    const { promise, resolve } = Promise.withResolvers<OfferResult>();
+    const before = this.#waiting;
+    this.#waiting = { run, resolve };
+    if (before === undefined) void this.#next(() => this.#runWaiting());
+    else before.resolve(open);
+    return promise;
+  }
+
+  async #runWaiting(): Promise<OfferResult> {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    const result = waiting === undefined ? open : await settled(waiting.run);
+    waiting?.resolve(result);
+    return result;
+  }
+
   #next(run: () => Promise<OfferResult>): Promise<OfferResult> {
-    const result = this.#last.then(run).catch((thrown: unknown): OfferResult => {
-      const error = OpAMPError.from(thrown, "callback-failed", "the switch failed");
-      return { kind: "failed", error };
-    });
+    const result = this.#last.then(() => settled(run));
     this.#last = result;
     return result;
   }
@@ -165,5 +188,18 @@ export class OfferedSwitch {
     using scope = new AttemptScope(clock);
     scope.deadline(callbackMs, `${name} did not finish`);
     return await raceSignal(guard.ask(name, call), scope.signal);
+  }
+}
+
+const open: OfferResult = { kind: "open" };
+
+async function settled(run: () => Promise<OfferResult>): Promise<OfferResult> {
+  try {
+    return await run();
+  } catch (thrown) {
+    return {
+      kind: "failed",
+      error: OpAMPError.from(thrown, "callback-failed", "the switch failed"),
+    };
   }
 }
