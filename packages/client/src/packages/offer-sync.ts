@@ -34,6 +34,7 @@ export async function syncOffer(
     return "failed";
   } finally {
     if (!signal.aborted) board.publish();
+    board.flush();
   }
 }
 
@@ -83,10 +84,11 @@ function fillBoard(
 ): readonly PackageToSync[] {
   for (const name of board.names) if (!states.has(name)) board.removed(name);
   const due: PackageToSync[] = [];
+  const leaving = new Set(unneeded);
   for (const [name, state] of states) {
     const offered = Object.hasOwn(offer.packages, name) ? offer.packages[name] : undefined;
     const { hash = new Uint8Array(0), version = "" } = state;
-    if (offered === undefined && unneeded.includes(name)) {
+    if (offered === undefined && leaving.has(name)) {
       board.installed(name, state, { hash, version });
     } else if (offered === undefined) {
       board.local(name, state);

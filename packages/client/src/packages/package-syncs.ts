@@ -164,6 +164,7 @@ export class PackageSyncs {
     if (end === "aborted" && !this.#options.signal.aborted) {
       board.failUnfinished(endReasons.aborted);
       board.publish();
+      board.flush();
     }
     return { result: end, statuses: board.statuses };
   }

@@ -20,6 +20,9 @@ export class StatusBoard {
   readonly #packages = new Map<string, PackageStatusInit>();
   #allPackagesHash: Uint8Array = new Uint8Array(0);
   #errorMessage = "";
+  #isDue = false;
+  /** Until the end of the turn in which something was published. */
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(events: StatusBoardEvents) {
     this.#events = events;
@@ -107,16 +110,35 @@ export class StatusBoard {
     return this.#errorMessage !== "" || this.#packages.values().some((p) => p.status === failed);
   }
 
-  /** Reports and keeps what has changed. */
+  /**
+   * Reports and keeps what has changed: at once, and what follows in the same turn together at its
+   * end. A report lists all packages, so that one for each would take quadratic time.
+   */
   publish(): void {
-    const { statuses } = this;
-    this.#events.onReport(statuses);
-    this.#events.onChange(statuses);
+    this.#isDue = true;
+    if (this.#turn !== undefined) return;
+    this.#turn = setImmediate(() => this.flush());
+    this.#publishDue();
+  }
+
+  /** Publishes what waits for the end of the turn. */
+  flush(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#publishDue();
   }
 
   /** Reports progress, which is not worth keeping. */
   publishProgress(): void {
     this.#events.onReport(this.statuses);
+  }
+
+  #publishDue(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    const { statuses } = this;
+    this.#events.onReport(statuses);
+    this.#events.onChange(statuses);
   }
 
   /** Error text and details belong to the state before (C-188 to C-192, C-200, L-25). */
