@@ -85,6 +85,8 @@ export class Engine implements LinkHost, ConversationEvents {
     if (this.conversation.keepsPackages) {
       this.#restoring = this.conversation.restorePackages();
       await this.#restoring;
+      // Should the link refuse to start, the client may be started later.
+      this.#restoring = undefined;
       if (this.status.state !== "idle") return;
     }
     this.conversation.readEffectiveConfig();

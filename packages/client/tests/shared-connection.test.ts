@@ -7,7 +7,8 @@ import {
   ServerToAgentFlags,
 } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
-import type { OpAMPClient } from "../src/index.ts";
+import type { OpAMPClient, SharedStartSettings } from "../src/index.ts";
+import { createMemoryPackages } from "./_util/memory-packages.ts";
 import { refused } from "./_util/problems.ts";
 import { createSharedClients, speakers } from "./_util/shared-clients.ts";
 import { createWireTrace } from "./_util/wire-trace.ts";
@@ -181,11 +182,17 @@ describe("clients on a shared connection", () => {
 });
 
 describe("a uid on a shared connection", () => {
-  it("is refused to a second client, until the first one has stopped [W-71]", async () => {
+  it.each<[string, Partial<SharedStartSettings>]>([
+    ["a second client", {}],
+    [
+      "a second client that keeps packages",
+      { capabilities: ["AcceptsPackages"], packagesStateProvider: createMemoryPackages() },
+    ],
+  ])("is refused to %s, until the first one has stopped [W-71]", async (_who, settings) => {
     await using shared = createSharedClients();
     const [first] = await shared.start(1);
     const instanceUid = first?.instanceUid ?? "";
-    const second = shared.create({ instanceUid });
+    const second = shared.create({ instanceUid, ...settings });
     await expect(second.start()).rejects.toMatchObject({
       code: "invalid-argument",
       message: expect.stringContaining(
