@@ -63,6 +63,8 @@ export class PackageSyncs {
   #offers = 0;
   #newest = 0;
   #current: Sync | undefined;
+  /** The end of the last sync that has begun. */
+  #running: Promise<unknown> = Promise.resolve();
   readonly #superseded = new WeakSet<AbortSignal>();
 
   constructor(options: PackageSyncsOptions) {
@@ -99,6 +101,7 @@ export class PackageSyncs {
   /** Resolves when the last sync has ended and its statuses are kept. */
   async settled(): Promise<void> {
     await this.#current?.outcome;
+    await this.#running;
   }
 
   async #sync(
@@ -130,20 +133,22 @@ export class PackageSyncs {
     const abort = (): void => controller.abort(new OpAMPError("aborted", endReasons.aborted));
     const signals = [this.#options.signal, ...(outer ? [outer] : [])];
     for (const signal of signals) signal.addEventListener("abort", abort, { once: true });
-    const previous = this.#current?.outcome;
-    const outcome = this.#run(offer, controller.signal, previous).finally(() => {
+    const outcome = this.#inTurn(offer, controller.signal).finally(() => {
       for (const signal of signals) signal.removeEventListener("abort", abort);
     });
     return { offer, controller, outcome };
   }
 
-  async #run(
-    offer: PackagesAvailable,
-    signal: AbortSignal,
-    previous: Promise<unknown> | undefined,
-  ): Promise<PackagesSyncOutcome> {
-    await previous;
+  /** Waits for the sync before, however long that takes to let go, and no longer than it counts. */
+  async #inTurn(offer: PackagesAvailable, signal: AbortSignal): Promise<PackagesSyncOutcome> {
+    await raceSignal(this.#running, signal).catch(() => undefined);
     if (signal.aborted) return this.#ended(this.#endOf(signal));
+    const outcome = this.#run(offer, signal);
+    this.#running = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  async #run(offer: PackagesAvailable, signal: AbortSignal): Promise<PackagesSyncOutcome> {
     const board = this.#createBoard();
     try {
       const result = await syncOffer(offer, this.#partsOf(board, signal));

@@ -86,6 +86,9 @@ describe.each([false, true])("a sync, polling: %s", (pollsForMessages) => {
     const callsBefore = agent.packages.calls.length;
     const packages = { b: offerOf(files.put("/b", content), content) };
     await agent.offerOnly({ packages, allPackagesHash: hashB });
+    await agent.offerOnly({ packages, allPackagesHash: Uint8Array.of(9) });
+    // Nothing waits but the newest offer.
+    expect((await agent.syncs[1])?.result).toBe("superseded");
     const health = await agent.scripted.during(() =>
       agent.scripted.client.setFlags(["RequestInstanceUid"]),
     );
@@ -93,7 +96,7 @@ describe.each([false, true])("a sync, polling: %s", (pollsForMessages) => {
     expect(agent.packages.calls.slice(callsBefore)).toEqual([]);
     gate.resolve();
     const outcomes = await Promise.all(agent.syncs);
-    expect(outcomes.map(({ result }) => result)).toEqual(["superseded", "synced"]);
+    expect(outcomes.map(({ result }) => result)).toEqual(["superseded", "superseded", "synced"]);
     expect([...agent.packages.stored.keys()]).toEqual(["b"]);
   });
 
