@@ -78,12 +78,14 @@ export class ManagedAgent implements Agent {
   }
 
   async #stop(): Promise<void> {
+    const { features, unlock } = this.#parts;
     try {
-      await Promise.all(this.#parts.features.map(async ({ stop }) => stop?.()));
+      const stops = await Promise.allSettled(features.map(async ({ stop }) => stop?.()));
       await this.client.stop();
-      await Promise.all(this.#parts.features.map(async ({ close }) => close?.()));
+      const closes = await Promise.allSettled(features.map(async ({ close }) => close?.()));
+      for (const end of [...stops, ...closes]) if (end.status === "rejected") throw end.reason;
     } finally {
-      this.#parts.unlock();
+      unlock();
     }
   }
 }
