@@ -96,6 +96,8 @@ export class AgentRoster {
     if (sent.customCapabilities) link.customCapabilitiesSent = true;
     const successor = sent.agentIdentification?.newInstanceUid;
     if (successor === undefined || successor.length === 0) return;
+    // Who said goodbye is not heard again under another uid.
+    if (this.#links.get(link.instanceUid) !== link) return;
     if (link.successor !== undefined) this.#successors?.delete(link.successor);
     link.successor = instanceUidFromBytes(successor);
     this.#successors ??= new Map();
