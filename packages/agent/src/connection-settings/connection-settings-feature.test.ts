@@ -30,7 +30,7 @@ function offersOf(destinationEndpoint: string, hash: number): ConnectionSettings
 }
 
 /** The feature of an agent whose only other one takes own telemetry, and what that one took. */
-function create(directory: string) {
+function create(directory: string, until: Promise<void> = Promise.resolve()) {
   const taken: (string | undefined)[] = [];
   const statuses: ConnectionSettingsStatusInit[] = [];
   const clock = createFakeClock();
@@ -46,11 +46,13 @@ function create(directory: string) {
     client: () => ({ setConnectionSettingsStatus }) as unknown as OpAMPClient,
   };
   const taker: Feature = {
-    takeConnectionSettings: async ({ ownMetrics }) =>
-      void taken.push(ownMetrics?.destinationEndpoint),
+    async takeConnectionSettings({ ownMetrics }) {
+      taken.push(ownMetrics?.destinationEndpoint);
+      await until;
+    },
   };
   const feature = createConnectionSettingsFeature(settings, context as FeatureContext, [taker]);
-  return { feature, taken, statuses };
+  return { feature, taken, statuses, clock };
 }
 
 const { signal } = new AbortController();
@@ -96,5 +98,22 @@ describe("createConnectionSettingsFeature, for a feature that takes settings alo
     expect(create(directory).feature.startSettings).toMatchObject({
       acceptedConnectionSettings: { ownMetrics: {} },
     });
+  });
+
+  it("writes nothing any more after the stop, and leaves the offer to the next run [L-07 L-14]", async () => {
+    const directory = temporaryDirectory();
+    const gate = Promise.withResolvers<void>();
+    const first = create(directory, gate.promise);
+    void offer(first.feature, offersOf("https://otlp.example.com/one", 1));
+    await expect.poll(() => first.taken).toHaveLength(1);
+    const stopped = first.feature.stop?.();
+    await first.clock.advance(1000);
+    await stopped;
+    gate.resolve();
+    await first.clock.settle();
+    expect(first.statuses).toEqual([]);
+    const { startSettings } = create(directory).feature;
+    expect(startSettings?.acceptedConnectionSettings).toBeUndefined();
+    expect(startSettings?.candidateConnectionSettings).toMatchObject({ hash: Buffer.of(1) });
   });
 });

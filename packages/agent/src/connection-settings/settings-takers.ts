@@ -16,6 +16,7 @@ export class SettingsTakers {
   readonly #options: SettingsTakersOptions;
   readonly #stopping = new AbortController();
   #last: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: SettingsTakersOptions) {
     this.#options = options;
@@ -41,6 +42,7 @@ export class SettingsTakers {
       if (this.#stopping.signal.aborted) return await untilNextRun();
       throw thrown;
     }
+    if (this.#isClosed) return await untilNextRun();
     store.accepted(offers);
     onTaken(offers);
   }
@@ -49,6 +51,8 @@ export class SettingsTakers {
   async stop(deadline: Promise<void>): Promise<void> {
     this.#stopping.abort(new OpAMPError("stopped", "the agent stops"));
     await Promise.race([this.#last, deadline]);
+    // The directory is about to be another agent's.
+    this.#isClosed = true;
   }
 
   #hand(offers: ConnectionSettingsOffers, signal: AbortSignal): Promise<void> {
