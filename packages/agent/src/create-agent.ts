@@ -16,6 +16,7 @@ import { createProblemReport } from "./problem-report.ts";
 import type { AgentSettings } from "./settings.ts";
 import { lockDirectory } from "./state/directory-lock.ts";
 import { nodeFileSystem } from "./state/file-system.ts";
+import { ownedFileSystem } from "./state/owned-file-system.ts";
 import { StateFiles } from "./state/state-files.ts";
 
 /**
@@ -58,7 +59,8 @@ function assemble(given: AgentSettings, { unlock, sdk }: Parts): Agent {
   const telemetry = sdk && createTelemetry(given, { sdk, client: () => made });
   const settings = telemetry === undefined ? given : { ...given, logger: telemetry.logger };
   const { callbacks = {}, logger, clock = systemClock } = settings;
-  const { fileSystem: fs = nodeFileSystem, stateDirectory: directory } = settings;
+  const { fileSystem = nodeFileSystem, stateDirectory: directory } = settings;
+  const { fs, release } = ownedFileSystem(fileSystem);
   const report = createProblemReport(guardLogger(logger), callbacks);
   const client = (): OpAMPClient => made;
   const context: FeatureContext = {
@@ -81,7 +83,10 @@ function assemble(given: AgentSettings, { unlock, sdk }: Parts): Agent {
     client: made,
     features,
     ownTelemetry: telemetry?.providers,
-    unlock,
+    unlock() {
+      release();
+      unlock();
+    },
     startTimeUnixNano: context.startTimeUnixNano,
   });
 }
