@@ -5,7 +5,7 @@ import { stateUnusable } from "./state-error.ts";
 export interface OwnedFileSystem {
   readonly fs: FileSystem;
   /** From now on every change is refused: another agent may have the directory. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Nothing that goes on after an agent has stopped may write where the next one writes. */
