@@ -9,6 +9,7 @@ import type { FeatureContext } from "./feature.ts";
 import { createFeatures } from "./features.ts";
 import { assertKnownSettings } from "./known-settings.ts";
 import { ManagedAgent } from "./managed-agent.ts";
+import { createOutcomeLog } from "./outcome-log.ts";
 import { OwnConnection } from "./own-connection.ts";
 import { createTelemetryEngine, type TelemetryEngine } from "./own-telemetry/telemetry-engine.ts";
 import { loadTelemetrySdk, type TelemetrySdk } from "./own-telemetry/telemetry-sdk.ts";
@@ -61,7 +62,8 @@ function assemble(given: AgentSettings, { unlock, sdk }: Parts): Agent {
   const { callbacks = {}, logger, clock = systemClock } = settings;
   const { fileSystem = nodeFileSystem, stateDirectory: directory } = settings;
   const { fs, release } = ownedFileSystem(fileSystem);
-  const report = createProblemReport(guardLogger(logger), callbacks);
+  const guarded = guardLogger(logger);
+  const report = createProblemReport(guarded, callbacks);
   const client = (): OpAMPClient => made;
   const context: FeatureContext = {
     files: new StateFiles({ directory, fs, clock, onDamage: report }),
@@ -72,6 +74,7 @@ function assemble(given: AgentSettings, { unlock, sdk }: Parts): Agent {
     ownConnection: new OwnConnection(givenConnection(settings)),
     stopMs: settings.timeouts?.stopMs ?? 5000,
     report,
+    outcomes: createOutcomeLog(guarded),
     client,
     updateEffectiveConfig: () => updateEffectiveConfig(settings, made, report),
   };

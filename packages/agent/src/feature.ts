@@ -14,6 +14,7 @@ import type {
   ServerErrorResponse,
 } from "@opamp/protocol";
 import type { Activities } from "./activities.ts";
+import type { OutcomeLog } from "./outcome-log.ts";
 import type { OwnConnection } from "./own-connection.ts";
 import type { PackageFile } from "./packages/packages-settings.ts";
 import type { StateFiles } from "./state/state-files.ts";
@@ -63,6 +64,8 @@ export interface FeatureContext {
   readonly stopMs: number;
   /** Tells of what went wrong and concerns no one else. */
   readonly report: (error: OpAMPError) => void;
+  /** Tells how an offer ended. */
+  readonly outcomes: OutcomeLog;
   /** The client, which is made after the features. */
   readonly client: () => OpAMPClient;
   /** Reads and reports the effective config, where the agent has one. */

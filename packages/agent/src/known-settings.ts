@@ -1,5 +1,7 @@
 import { OpAMPError } from "@opamp/protocol";
 import { assertKnownMembers } from "@opamp/protocol/internal";
+import type { ConnectionSettingsOptions } from "./connection-settings/connection-settings-options.ts";
+import type { PackagesSettings } from "./packages/packages-settings.ts";
 import type { RemoteConfigSettings } from "./remote-config/remote-config-settings.ts";
 import type { AgentCallbacks, AgentSettings } from "./settings.ts";
 
@@ -11,7 +13,17 @@ export function assertKnownSettings(settings: AgentSettings): void {
   assertKnownMembers("settings", settings, knownSettings);
   assertKnownMembers("settings.callbacks", settings.callbacks ?? {}, knownCallbacks);
   assertKnownMembers("settings.remoteConfig", settings.remoteConfig ?? {}, knownRemoteConfig);
-  const { stateDirectory, description, remoteConfig }: Partial<AgentSettings> = settings;
+  const { packages = {}, connectionSettings = {} } = settings;
+  assertKnownMembers("settings.packages", packages, knownPackages);
+  assertKnownMembers("settings.connectionSettings", connectionSettings, knownConnectionSettings);
+  assertNeeded(settings);
+}
+
+function assertNeeded(settings: AgentSettings): void {
+  const { serverUrl, stateDirectory, description, remoteConfig }: Partial<AgentSettings> = settings;
+  if (serverUrl === undefined) {
+    throw problem("settings.serverUrl is missing; expected such as wss://fleet.example.com");
+  }
   if (typeof stateDirectory !== "string" || stateDirectory === "") {
     throw problem("settings.stateDirectory is missing; expected the path of a directory");
   }
@@ -70,4 +82,34 @@ const knownRemoteConfig: Readonly<Record<keyof RemoteConfigSettings, true>> = {
   rollBack: true,
   timeoutMs: true,
   maxAttempts: true,
+};
+
+/** A misspelt `trust` would let any package in. */
+const knownPackages: Readonly<Record<keyof PackagesSettings, true>> = {
+  trust: true,
+  verifySignature: true,
+  install: true,
+  uninstall: true,
+  isHealthy: true,
+  timeoutMs: true,
+  healthCheckMs: true,
+  maxInstallAttempts: true,
+  maxConcurrentDownloads: true,
+  maxPackageBytes: true,
+  progressIntervalMs: true,
+  maxAttempts: true,
+  maxRetryAfterMs: true,
+  connectTimeoutMs: true,
+  responseTimeoutMs: true,
+  stallTimeoutMs: true,
+  restoreTimeoutMs: true,
+  retry: true,
+  fetch: true,
+  allowInsecureDownloads: true,
+};
+
+const knownConnectionSettings: Readonly<Record<keyof ConnectionSettingsOptions, true>> = {
+  policy: true,
+  certificate: true,
+  otherConnections: true,
 };

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { eventually } from "@opamp/test-kit";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createAgent, type FileSystem, nodeFileSystem } from "../src/index.ts";
 import { createConfigProgram } from "./_util/config-program.ts";
 import { startScriptedAgent } from "./_util/scripted-agent.ts";
@@ -66,6 +69,23 @@ describe("the state directory", () => {
     await agent.stop();
     expect(readdirSync(stateDirectory)).toEqual(["instance-uid.json"]);
   });
+
+  it.runIf(process.platform === "linux")(
+    "is taken over from a process that was killed and is not yet reaped",
+    async () => {
+      const stateDirectory = temporaryDirectory();
+      // The program that sh becomes does not ask how its child ended.
+      const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
+      onTestFinished(() => void parent.kill("SIGKILL"));
+      const [line] = await once(parent.stdout, "data");
+      const pid = Number(line);
+      await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z "));
+      const lock = { pid, host: hostname(), started: "" };
+      writeFileSync(join(stateDirectory, "lock"), JSON.stringify(lock));
+      await using agent = await createAgent({ ...base, stateDirectory });
+      await agent.stop();
+    },
+  );
 
   it("is free after a stop, and after settings that do not fit", async () => {
     const stateDirectory = temporaryDirectory();

@@ -4,11 +4,13 @@ import type {
   ConnectionSettingsStatus,
   ConnectionSettingsStatusInit,
 } from "@opamp/protocol";
+import { silentLogger } from "@opamp/protocol";
 import { createFakeClock } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../../tests/_util/state-directory.ts";
 import { Activities } from "../activities.ts";
 import type { Feature, FeatureContext } from "../feature.ts";
+import { createOutcomeLog } from "../outcome-log.ts";
 import { OwnConnection } from "../own-connection.ts";
 import { nodeFileSystem } from "../state/file-system.ts";
 import { StateFiles } from "../state/state-files.ts";
@@ -40,6 +42,7 @@ function create(directory: string, until: Promise<void> = Promise.resolve()) {
     files: new StateFiles({ directory, fs: nodeFileSystem, clock, onDamage: () => {} }),
     clock,
     activities: new Activities(),
+    outcomes: createOutcomeLog(silentLogger),
     ownConnection: new OwnConnection(givenConnection(settings)),
     stopMs: 1000,
     report: () => {},

@@ -88,6 +88,7 @@ export class OfferKeeper {
     this.#reportedHash = status.lastConnectionSettingsHash;
     const concluded = concludedFromStatus(status);
     if (concluded === undefined) return;
+    context.outcomes.connectionSettings(status);
     if (concluded.state === "failed") {
       this.#activity.end(concluded.hash, new OpAMPError("aborted", concluded.errorMessage));
     }

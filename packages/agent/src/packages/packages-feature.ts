@@ -17,7 +17,7 @@ export function createPackagesFeature(
 ): Feature {
   const parts = createParts(settings, context);
   const { store, contents, installer, provider } = parts;
-  const { report, clock, stopMs } = context;
+  const { report, outcomes, clock, stopMs } = context;
   return {
     capabilities: ["AcceptsPackages", "ReportsPackageStatuses"],
     startSettings: {
@@ -27,7 +27,7 @@ export function createPackagesFeature(
     onMessage({ packagesAvailable, packageSyncer }) {
       if (packagesAvailable === undefined || packageSyncer === undefined) return;
       provider.setOffered(Object.keys(packagesAvailable.packages));
-      packageSyncer.sync().catch((thrown: unknown) => {
+      packageSyncer.sync().then(outcomes.packages, (thrown: unknown) => {
         report(OpAMPError.from(thrown, "invalid-state", "the packages"));
       });
     },
@@ -86,13 +86,14 @@ function createParts(settings: PackagesSettings, context: FeatureContext): Parts
 async function recoverAndReport(
   store: PackageStore,
   installer: Installer,
-  { client }: FeatureContext,
+  { client, outcomes }: FeatureContext,
 ): Promise<void> {
   if (store.packages.every(({ work }) => work === undefined)) return;
   const failures = await installer.recover();
   const statuses = settledStatuses(store.statuses ?? {}, store, failures);
   store.setStatuses(statuses);
   client().setPackageStatuses(statuses);
+  outcomes.packages({ result: failures.size > 0 ? "failed" : "synced", statuses });
 }
 
 /** What the client is told of packages; it asks for a signature where one is to be verified. */

@@ -50,7 +50,9 @@ function takeOffer({ config, configHash }: AgentRemoteConfig, applier: ConfigApp
 }
 
 /** The user may have withdrawn the capability. */
-function setStatus(status: RemoteConfigStatusInit, { client, report }: FeatureContext): void {
+function setStatus(status: RemoteConfigStatusInit, context: FeatureContext): void {
+  const { client, outcomes, report } = context;
+  outcomes.remoteConfig(status);
   try {
     client().setRemoteConfigStatus(status);
   } catch (thrown) {

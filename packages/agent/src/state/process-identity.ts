@@ -17,6 +17,8 @@ export function thisProcess(): ProcessIdentity {
 /** Whether a process still runs; one on another host cannot be seen from here and counts as gone. */
 export function isRunning({ pid, host, started }: ProcessIdentity): boolean {
   if (host !== hostname() || !isThere(pid)) return false;
+  const stat = statOfProcess(pid);
+  if (stat?.[0] === ZOMBIE) return false;
   return started === "" || started === startOfProcess(pid);
 }
 
@@ -34,11 +36,19 @@ function isThere(pid: number): boolean {
   }
 }
 
+/** It has ended, and its parent has not yet asked how: it does nothing any more, however it is asked. */
+const ZOMBIE = "Z";
+
+/** On Linux, what the system says of a process after the name of its program. */
+function statOfProcess(pid: number): readonly string[] | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The name, in parentheses, may hold anything.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
 /** On Linux the id of the boot and the ticks from there to the start. */
 function startOfProcess(pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`);
-  // The name of the program, in parentheses, may hold anything; the start is the 20th field after it.
-  const ticks = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const ticks = statOfProcess(pid)?.[19];
   if (ticks === undefined) return "";
   return `${readText("/proc/sys/kernel/random/boot_id")?.trim()}/${ticks}`;
 }
