@@ -70,22 +70,19 @@ describe("the state directory", () => {
     expect(readdirSync(stateDirectory)).toEqual(["instance-uid.json"]);
   });
 
-  it.runIf(process.platform === "linux")(
-    "is taken over from a process that was killed and is not yet reaped",
-    async () => {
-      const stateDirectory = temporaryDirectory();
-      // The program that sh becomes does not ask how its child ended.
-      const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
-      onTestFinished(() => void parent.kill("SIGKILL"));
-      const [line] = await once(parent.stdout, "data");
-      const pid = Number(line);
-      await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z "));
-      const lock = { pid, host: hostname(), started: "" };
-      writeFileSync(join(stateDirectory, "lock"), JSON.stringify(lock));
-      await using agent = await createAgent({ ...base, stateDirectory });
-      await agent.stop();
-    },
-  );
+  it("is taken over from a process that was killed and is not yet reaped", async () => {
+    const stateDirectory = temporaryDirectory();
+    // The program that sh becomes does not ask how its child ended.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
+    onTestFinished(() => void parent.kill("SIGKILL"));
+    const [line] = await once(parent.stdout, "data");
+    const pid = Number(line);
+    await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z "));
+    const lock = { pid, host: hostname(), started: "" };
+    writeFileSync(join(stateDirectory, "lock"), JSON.stringify(lock));
+    await using agent = await createAgent({ ...base, stateDirectory });
+    await agent.stop();
+  });
 
   it("is free after a stop, and after settings that do not fit", async () => {
     const stateDirectory = temporaryDirectory();

@@ -29,6 +29,8 @@ export class Engine implements LinkHost, ConversationEvents {
   readonly #pump: Pump;
   readonly #heartbeat: Heartbeat;
   readonly #link: Link;
+  /** The settings that it connects with, proven or not, once there were others than at first. */
+  #latest: WholeConnectionSettings | undefined;
   /** The first step of the start, which the state does not tell of. */
   #restoring: Promise<void> | undefined;
 
@@ -139,7 +141,8 @@ export class Engine implements LinkHost, ConversationEvents {
   onState(state: ConnectionState): void {
     // What becomes of a connection of many is told once, by itself.
     const isOwn = !this.#link.isShared || this.#link.pollsForMessages;
-    if (isOwn) logState(this.#resolved.logger, "OpAMP client", state);
+    const { serverUrl } = this.#latest ?? this.#link.control.present;
+    if (isOwn) logState(this.#resolved.logger, { what: "OpAMP client", serverUrl }, state);
     this.#feed.publish(state);
     // Whoever heard of it may have stopped the client.
     if (this.status.state !== "online") return;
@@ -148,6 +151,7 @@ export class Engine implements LinkHost, ConversationEvents {
 
   /** Another server knows nothing of what was said before, and may be able to do other things. */
   onRoute({ settings }: Route): void {
+    this.#latest = settings;
     this.conversation.startOver();
     this.#heartbeat.setIntervalMs(settings.heartbeatIntervalMs);
   }

@@ -126,7 +126,8 @@ export class SharedLine implements Line {
   }
 
   #onState(state: ConnectionState): void {
-    logState(this.options.logger, "the shared OpAMP connection", state);
+    const { serverUrl } = this.route.settings;
+    logState(this.options.logger, { what: "the shared OpAMP connection", serverUrl }, state);
     // What a connection without agents does concerns nobody.
     if (state.state === "stopping" || state.state === "stopped") return;
     this.#state = state;
