@@ -24,7 +24,20 @@ it.each([
 ])("means by %s the code %s", (code, meaning) => {
   const cause = withCode(code);
   const error = errorFromNetwork(cause, "connection-lost", "sending failed");
-  expect(error).toMatchObject({ code: meaning, message: "sending failed: it broke", cause });
+  expect(error).toMatchObject({ code: meaning, cause });
+  expect(error.message).toMatch(/^sending failed: it broke/);
+});
+
+it.each([
+  ["SELF_SIGNED_CERT_IN_CHAIN", "; its authority is not among those of tls.ca, or the system's"],
+  [
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "; its authority is not among those of tls.ca, or the system's",
+  ],
+  ["CERT_HAS_EXPIRED", ""],
+])("says for %s where to look", (code, hint) => {
+  const error = errorFromNetwork(withCode(code), "connection-lost", "cannot connect");
+  expect(error.message).toBe(`cannot connect: it broke${hint}`);
 });
 
 it("leaves an OpAMPError as it is", () => {

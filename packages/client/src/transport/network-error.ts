@@ -13,6 +13,10 @@ const MEANINGS: readonly (readonly [RegExp, OpAMPErrorCode])[] = [
   [/^(ENETDOWN|EADDRNOTAVAIL|EADDRINUSE|EACCES|EPERM|EMFILE|ENFILE)$/, "connect-failed"],
 ];
 
+/** Nobody trusted vouches for the certificate of the peer. */
+const UNKNOWN_AUTHORITY =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+
 /**
  * Makes an `OpAMPError` of an error of the network stack. `otherwise` is the code for what means
  * different things at different times, such as a reset.
@@ -24,7 +28,10 @@ export function errorFromNetwork(
 ): OpAMPError {
   const code = codeOf(thrown);
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
-  return OpAMPError.from(thrown, meaning ?? otherwise, what);
+  const error = OpAMPError.from(thrown, meaning ?? otherwise, what);
+  if (!UNKNOWN_AUTHORITY.test(code)) return error;
+  const problem = `${error.message}; its authority is not among those of tls.ca, or the system's`;
+  return new OpAMPError(error.code, problem, { cause: thrown });
 }
 
 function codeOf(thrown: unknown): string {
