@@ -54,8 +54,12 @@ const layers: Readonly<Record<string, Layer>> = {
 
 const none: Layer = { uses: [] };
 
-/** What the core of the client may know of transports: the contract, not an implementation. */
-const transportContracts = ["transport/transport.ts", "transport/network-options.ts"];
+/** What the core of the client may know of transports: contract and address, not an implementation. */
+const transportContracts = [
+  "transport/transport.ts",
+  "transport/network-options.ts",
+  "transport/server-url.ts",
+];
 
 /** The files of the client that put core and transports together. */
 const clientAssembly = ["route-factory.ts", "index.ts"];

@@ -27,7 +27,8 @@ export function createPackagesFeature(
     onMessage({ packagesAvailable, packageSyncer }) {
       if (packagesAvailable === undefined || packageSyncer === undefined) return;
       provider.setOffered(Object.keys(packagesAvailable.packages));
-      packageSyncer.sync().then(outcomes.packages, (thrown: unknown) => {
+      const told = packageSyncer.sync().then((outcome) => outcomes.packages(outcome));
+      told.catch((thrown: unknown) => {
         report(OpAMPError.from(thrown, "invalid-state", "the packages"));
       });
     },
