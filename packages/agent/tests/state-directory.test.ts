@@ -73,10 +73,14 @@ describe("the state directory", () => {
   it("is taken over from a process that was killed and is not yet reaped", async () => {
     const stateDirectory = temporaryDirectory();
     // The program that sh becomes does not ask how its child ended.
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
     onTestFinished(() => void parent.kill("SIGKILL"));
     const [line] = await once(parent.stdout, "data");
     const pid = Number(line);
+    await eventually(() =>
+      expect(readFileSync(`/proc/${parent.pid}/comm`, "utf8")).toBe("sleep\n"),
+    );
+    process.kill(pid, "SIGKILL");
     await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z "));
     const lock = { pid, host: hostname(), started: "" };
     writeFileSync(join(stateDirectory, "lock"), JSON.stringify(lock));
