@@ -1,5 +1,6 @@
 import type { PackagesOptions, VerifySignature } from "@opamp/client";
 import { OpAMPError } from "@opamp/protocol";
+import { atLeastOne } from "../at-least-one.ts";
 import type { Feature, FeatureContext } from "../feature.ts";
 import { Installer } from "./installer.ts";
 import { PackageContents } from "./package-contents.ts";
@@ -61,9 +62,9 @@ function createParts(settings: PackagesSettings, context: FeatureContext): Parts
     ...(install && { install }),
     ...(uninstall && { uninstall }),
     ...(isHealthy && { isHealthy }),
-    timeoutMs: atLeastOne("timeoutMs", settings.timeoutMs ?? 300_000),
-    healthCheckMs: atLeastOne("healthCheckMs", settings.healthCheckMs ?? 60_000),
-    maxInstallAttempts: atLeastOne("maxInstallAttempts", settings.maxInstallAttempts ?? 3),
+    timeoutMs: atLeastOne("packages.timeoutMs", settings.timeoutMs ?? 300_000),
+    healthCheckMs: atLeastOne("packages.healthCheckMs", settings.healthCheckMs ?? 60_000),
+    maxInstallAttempts: atLeastOne("packages.maxInstallAttempts", settings.maxInstallAttempts ?? 3),
     store,
     contents,
     clock,
@@ -139,12 +140,4 @@ function installedFiles(
     if (installed !== undefined) files.set(name, packageFile(record, installed, contents));
   }
   return files;
-}
-
-function atLeastOne(name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 1) return value;
-  throw new OpAMPError(
-    "invalid-argument",
-    `packages.${name} is ${value}; expected a number of at least 1`,
-  );
 }

@@ -1,4 +1,5 @@
 import { type AgentRemoteConfig, OpAMPError, type RemoteConfigStatusInit } from "@opamp/protocol";
+import { atLeastOne } from "../at-least-one.ts";
 import type { Feature, FeatureContext } from "../feature.ts";
 import { ConfigApplier } from "./config-applier.ts";
 import { statusOfReceived } from "./config-record.ts";
@@ -17,8 +18,8 @@ export function createRemoteConfigFeature(
     apply: (config, applyContext) => settings.apply(config, applyContext),
     validate: settings.validate && ((config, context) => settings.validate?.(config, context)),
     rollBack: settings.rollBack ?? true,
-    timeoutMs: atLeastOne("timeoutMs", settings.timeoutMs ?? 300_000),
-    maxAttempts: atLeastOne("maxAttempts", settings.maxAttempts ?? 3),
+    timeoutMs: atLeastOne("remoteConfig.timeoutMs", settings.timeoutMs ?? 300_000),
+    maxAttempts: atLeastOne("remoteConfig.maxAttempts", settings.maxAttempts ?? 3),
     store,
     activities: context.activities,
     clock,
@@ -58,12 +59,4 @@ function setStatus(status: RemoteConfigStatusInit, context: FeatureContext): voi
   } catch (thrown) {
     report(OpAMPError.from(thrown, "invalid-state", "the status of the remote config"));
   }
-}
-
-function atLeastOne(name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 1) return value;
-  throw new OpAMPError(
-    "invalid-argument",
-    `remoteConfig.${name} is ${value}; expected a number of at least 1`,
-  );
 }
