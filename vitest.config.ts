@@ -17,6 +17,8 @@ export default defineConfig({
       "examples/demo/tests/browser.test.ts",
       "packages/agent/tests/crash/**",
     ],
-    testTimeout: 10_000,
+    // A slow machine is no failure.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -10,12 +10,7 @@ import {
 } from "@opamp/protocol";
 import { createCertificateAuthority, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
-import {
-  type ClientTimeouts,
-  createOpAMPClient,
-  type OpAMPClient,
-  type TlsOptions,
-} from "../src/index.ts";
+import { createOpAMPClient, type OpAMPClient, type StartSettings } from "../src/index.ts";
 import { description } from "./_util/scripted-client.ts";
 import { startHttpPeer } from "./transport/_util/http-peer.ts";
 import { startWebSocketPeer, type WebSocketPeer } from "./transport/_util/websocket-peer.ts";
@@ -27,15 +22,13 @@ interface RealClient {
 
 function createRealClient(
   serverUrl: string,
-  timeouts: ClientTimeouts = {},
-  tls: TlsOptions = {},
+  settings: Pick<StartSettings, "timeouts" | "tls" | "retry"> = {},
 ): RealClient {
   const failures: OpAMPError[] = [];
   const client = createOpAMPClient({
     serverUrl,
     agentDescription: description,
-    timeouts,
-    tls,
+    ...settings,
     callbacks: { onConnectFailed: (error) => failures.push(error) },
   });
   return { client, failures };
@@ -67,8 +60,8 @@ describe.each(["ws", "http"])("a client over %s", (scheme) => {
   });
 
   it.each([
-    [401, "unauthorized", 0],
-    [403, "unauthorized", 0],
+    [401, "unauthorized", 20_000],
+    [403, "unauthorized", 20_000],
     [503, "throttled", 30_000],
     [429, "throttled", 30_000],
   ])("understands status %i [C-229 C-231 L-18 L-20]", async (status, code, leastMs) => {
@@ -79,7 +72,9 @@ describe.each(["ws", "http"])("a client over %s", (scheme) => {
     peer.server.on("upgrade", (_request, socket) => {
       socket.end(`HTTP/1.1 ${status} No\r\nretry-after: 30\r\ncontent-length: 0\r\n\r\n`);
     });
-    const { client, failures } = createRealClient(peer.origin(scheme === "ws" ? "ws" : "http"));
+    const { client, failures } = createRealClient(peer.origin(scheme === "ws" ? "ws" : "http"), {
+      retry: { delayMs: () => 20_000 },
+    });
     await client.start();
     await eventually(() => expect(client.status.state).toBe("backing-off"));
     expect(client.status).toMatchObject({ attempt: 2, error: { code, status } });
@@ -107,7 +102,7 @@ describe("a client over a real WebSocket", () => {
 
   it("does not wait for ever for a server that does not close [L-21]", async () => {
     await using server = await startWebSocketPeer({ onOpen: (socket) => socket.pause() });
-    const { client } = createRealClient(server.url, { stopMs: 100 });
+    const { client } = createRealClient(server.url, { timeouts: { stopMs: 100 } });
     await client.start();
     await eventually(() => expect(client.status.state).toBe("online"));
     await client.stop();
@@ -126,7 +121,7 @@ describe("a client over a real WebSocket", () => {
     await mistrustful.client.start();
     await eventually(() => expect(mistrustful.failures[0]?.code).toBe("tls-failed"));
     await mistrustful.client.stop();
-    const { client } = createRealClient(server.url, {}, { ca: authority.cert });
+    const { client } = createRealClient(server.url, { tls: { ca: authority.cert } });
     await client.start();
     const peer = await server.accept();
     await eventually(() => expect(peer.frames).toHaveLength(1));

@@ -1,5 +1,5 @@
 export interface EventuallyOptions {
-  /** How long to keep trying, in milliseconds. @default 5000 */
+  /** How long to keep trying, in milliseconds. @default 15000 */
   readonly timeoutMs?: number;
 }
 
@@ -8,7 +8,7 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const deadline = performance.now() + (options.timeoutMs ?? 5000);
+  const deadline = performance.now() + (options.timeoutMs ?? 15_000);
   for (;;) {
     try {
       return await check();
