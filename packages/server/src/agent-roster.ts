@@ -7,6 +7,7 @@ import {
 } from "@opamp/protocol";
 import { equalBytes } from "@opamp/protocol/internal";
 import type { Envelope } from "./answer.ts";
+import type { Paced } from "./overload/rate.ts";
 import { instanceUidOf } from "./read-message.ts";
 
 /** What a server announces to each agent on each connection. */
@@ -16,7 +17,7 @@ export interface Announcements {
 }
 
 /** One agent on one connection, and what it was told there. */
-export interface AgentLink {
+export interface AgentLink extends Paced {
   readonly instanceUid: InstanceUid;
   readonly uidBytes: Uint8Array;
   capabilitiesSent: boolean;
@@ -33,6 +34,8 @@ export class AgentRoster {
   /** The agent that was heard last. */
   #last: AgentLink | undefined;
   #goodbyes = 0;
+  /** The pace of those who said goodbye: saying so is no way to begin anew. */
+  #leftPaceMs = 0;
 
   get instanceUids(): readonly InstanceUid[] {
     return [...this.#links.keys()];
@@ -78,7 +81,7 @@ export class AgentRoster {
     const predecessor = this.#successors?.get(instanceUid);
     if (predecessor !== undefined) this.#drop(predecessor);
     if (this.#links.size >= maxAgents) return undefined;
-    const link = createAgentLink(instanceUid);
+    const link = createAgentLink(instanceUid, this.#leftPaceMs);
     this.#links.set(instanceUid, link);
     this.#last = link;
     return link;
@@ -87,6 +90,7 @@ export class AgentRoster {
   /** Forgets an agent that said goodbye (S-137). */
   forget(link: AgentLink): void {
     this.#goodbyes += 1;
+    this.#leftPaceMs = Math.max(this.#leftPaceMs, link.paceMs);
     this.#drop(link);
   }
 
@@ -111,13 +115,14 @@ export class AgentRoster {
   }
 }
 
-function createAgentLink(instanceUid: InstanceUid): AgentLink {
+function createAgentLink(instanceUid: InstanceUid, paceMs: number): AgentLink {
   return {
     instanceUid,
     uidBytes: bytesFromInstanceUid(instanceUid),
     capabilitiesSent: false,
     customCapabilitiesSent: false,
     successor: undefined,
+    paceMs,
   };
 }
 

@@ -7,6 +7,7 @@ import { attachRoute, type Route } from "./node/attach.ts";
 import { HttpEntry } from "./node/http-entry.ts";
 import { type Listener, openListener } from "./node/listener.ts";
 import { UpgradeEntry } from "./node/upgrade-entry.ts";
+import { Entrance } from "./overload/entrance.ts";
 import { type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
 import type { ListenOptions, OpAMPServer } from "./server.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -26,6 +27,7 @@ type State =
 class NodeServer implements OpAMPServer {
   readonly #route: Route;
   readonly #settings: ResolvedSettings;
+  readonly #entrance: Entrance;
   readonly #http: HttpEntry;
   readonly #upgrades: UpgradeEntry;
   readonly #attachments = new Set<() => void>();
@@ -34,9 +36,14 @@ class NodeServer implements OpAMPServer {
 
   constructor(settings: ResolvedSettings) {
     this.#settings = settings;
-    const gate = { isOpen: () => this.#state.name === "open" || this.#state.name === "listening" };
-    this.#http = new HttpEntry(settings, gate);
-    this.#upgrades = new UpgradeEntry(settings, gate);
+    const entrance = new Entrance({
+      settings,
+      isOpen: () => this.#state.name === "open" || this.#state.name === "listening",
+      openConnections: () => this.#upgrades.connections.size,
+    });
+    this.#entrance = entrance;
+    this.#http = new HttpEntry(settings, entrance);
+    this.#upgrades = new UpgradeEntry(settings, entrance);
     this.#route = {
       path: settings.path,
       logger: settings.logger,
@@ -112,6 +119,7 @@ class NodeServer implements OpAMPServer {
     this.#http.cut();
     listener?.cut();
     await this.#upgrades.cut();
+    this.#entrance.clear();
     await portClosed;
     for (const undo of this.#attachments) undo();
     this.#state = { name: "closed" };

@@ -8,6 +8,11 @@ export type {
   MessageReceivedEvent,
   MessageSentEvent,
 } from "./diagnostics.ts";
+export type {
+  OverloadSettings,
+  RateLimit,
+  RetryAfterRange,
+} from "./overload/overload-settings.ts";
 export type { ListenOptions, OpAMPServer } from "./server.ts";
 export type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 export type { AgentStore } from "./tracker/agent-store.ts";

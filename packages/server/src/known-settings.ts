@@ -16,8 +16,10 @@ const knownSettings: Readonly<Record<keyof ServerSettings, true>> = {
   compression: true,
   limits: true,
   timeouts: true,
+  overload: true,
   logger: true,
   clock: true,
+  random: true,
 };
 
 const knownCallbacks: Readonly<Record<keyof ServerCallbacks, true>> = {

@@ -9,6 +9,7 @@ import {
   ServerErrorResponseType,
   type ServerToAgentInit,
 } from "@opamp/protocol";
+import { peekInstanceUid } from "@opamp/protocol/internal";
 import { errorAnswer } from "./answer.ts";
 
 /** A message of an agent whose uid is known to be well formed. */
@@ -29,6 +30,16 @@ export function instanceUidOf({ instanceUid }: AgentToServer): InstanceUid {
     return instanceUidFromBytes(instanceUid);
   } catch (thrown) {
     throw malformed(thrown, "instance_uid is not valid");
+  }
+}
+
+/** The uid of an encoded message that is not read any further; undefined when it has none. */
+export function uidOfEncoded(bytes: Uint8Array): InstanceUid | undefined {
+  try {
+    return instanceUidFromBytes(peekInstanceUid(bytes));
+  } catch {
+    // What is wrong with it is found by whoever reads it.
+    return undefined;
   }
 }
 

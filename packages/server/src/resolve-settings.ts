@@ -5,6 +5,7 @@ import {
   DEFAULT_PATH,
   type Logger,
   OpAMPError,
+  type Random,
   ServerCapabilities,
   systemClock,
 } from "@opamp/protocol";
@@ -15,6 +16,7 @@ import {
 } from "@opamp/protocol/internal";
 import type { ServerCallbacks } from "./callbacks.ts";
 import { assertKnownSettings } from "./known-settings.ts";
+import { type ResolvedOverload, resolveOverload } from "./overload/resolve-overload.ts";
 import type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 
 /** The settings with every default filled in. */
@@ -28,7 +30,9 @@ export interface ResolvedSettings {
   readonly limits: Required<ServerLimits>;
   readonly timeouts: Required<ServerTimeouts>;
   readonly logger: Logger;
+  readonly overload: ResolvedOverload;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 const defaultLimits: Required<ServerLimits> = {
@@ -42,6 +46,7 @@ const defaultLimits: Required<ServerLimits> = {
 
 const defaultTimeouts: Required<ServerTimeouts> = {
   requestMs: 30_000,
+  connectingMs: 30_000,
   writeMs: 30_000,
   pingIntervalMs: 30_000,
   pongMs: 10_000,
@@ -68,7 +73,9 @@ export function resolveSettings(settings: ServerSettings): ResolvedSettings {
       settings.timeouts,
     ),
     logger: guardLogger(settings.logger),
+    overload: resolveOverload(settings.overload),
     clock: settings.clock ?? systemClock,
+    random: settings.random ?? Math.random,
   };
 }
 

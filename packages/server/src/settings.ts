@@ -1,5 +1,6 @@
-import type { Clock, Logger, ServerCapability, UnknownBit } from "@opamp/protocol";
+import type { Clock, Logger, Random, ServerCapability, UnknownBit } from "@opamp/protocol";
 import type { ServerCallbacks } from "./callbacks.ts";
+import type { OverloadSettings } from "./overload/overload-settings.ts";
 
 /** Everything a server is told when it is made. Every member is optional. */
 export interface ServerSettings {
@@ -17,10 +18,14 @@ export interface ServerSettings {
   readonly limits?: ServerLimits;
   /** @default those of `ServerTimeouts` */
   readonly timeouts?: ServerTimeouts;
+  /** When agents are told to come back later. @default no limit but those of `limits` */
+  readonly overload?: OverloadSettings;
   /** Where the server tells what it does. */
   readonly logger?: Logger;
   /** Where time comes from. @default the system's */
   readonly clock?: Clock;
+  /** For jitter. @default Math.random */
+  readonly random?: Random;
 }
 
 export interface ServerLimits {
@@ -42,6 +47,8 @@ export interface ServerLimits {
 export interface ServerTimeouts {
   /** For an HTTP request body to arrive. @default 30000 */
   readonly requestMs?: number;
+  /** For `onConnecting` to decide; then the agent is refused with 503. 0 waits forever. @default 30000 */
+  readonly connectingMs?: number;
   /** For one message to be written to a WebSocket, before it is cut (L-30). @default 30000 */
   readonly writeMs?: number;
   /** Between WebSocket pings; 0 sends none. @default 30000 */

@@ -3,21 +3,10 @@ import { connect } from "node:net";
 import { accept, type ConnectDecision, type ConnectRequest, reject } from "@opamp/server";
 import { eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
-import { pollMessage, post, type RawResponse } from "./_util/http-agent.ts";
-import { connectAgent } from "./_util/raw-agent.ts";
+import { pollMessage, post } from "./_util/http-agent.ts";
+import { connectAgent, refusalOf } from "./_util/raw-agent.ts";
 import { createRecordingLogger } from "./_util/recording-logger.ts";
 import { startServer } from "./_util/test-server.ts";
-
-/** How a refused upgrade was answered. */
-async function refusalOf(url: string): Promise<RawResponse> {
-  const webSocket = new WebSocket(url);
-  const [, response] = await once(webSocket, "unexpected-response");
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  const { statusCode, headers } = response;
-  return { status: statusCode, headers, body: Buffer.concat(chunks) };
-}
 
 /** What comes back for a poll, byte for byte. */
 async function rawAnswer(port: number): Promise<string> {

@@ -4,6 +4,7 @@ import {
   describeThrown,
   encodeServerToAgent,
   INSTANCE_UID_HEADER,
+  type InstanceUid,
   OpAMPError,
   type ServerToAgentInit,
 } from "@opamp/protocol";
@@ -13,8 +14,15 @@ import { ABNORMAL_CLOSE } from "../close-code.ts";
 import type { CloseReason } from "../connection.ts";
 import { publishClosed, publishOpened, publishReceived, publishSent } from "../diagnostics.ts";
 import { askForAnswer, notify } from "../invoke-callback.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import { prepareMessage } from "../prepare-message.ts";
-import { badRequest, malformed, type ReadMessage, readMessage } from "../read-message.ts";
+import {
+  badRequest,
+  malformed,
+  type ReadMessage,
+  readMessage,
+  uidOfEncoded,
+} from "../read-message.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { acceptsEncoding } from "./accept-encoding.ts";
 import { HttpConnection } from "./connection.ts";
@@ -22,21 +30,28 @@ import { compress } from "./content-encoding.ts";
 import { type HttpAnswer, messageAnswer, textAnswer } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { type Content, readContent } from "./read-content.ts";
+import { refuseRequest } from "./refuse-request.ts";
 
 export interface HttpExchangeParts {
   readonly settings: ResolvedSettings;
+  readonly entrance: Entrance;
   readonly request: HttpRequest;
   readonly callbacks: ConnectionCallbacks;
+  /** The agent, when a header told it already. */
+  readonly namedUid: InstanceUid | undefined;
 }
 
 /** One message and its answer over HTTP. */
 export class HttpExchange {
+  readonly #parts: HttpExchangeParts;
   readonly #settings: ResolvedSettings;
   readonly #request: HttpRequest;
   readonly #callbacks: ConnectionCallbacks;
   readonly #connection: HttpConnection;
 
-  constructor({ settings, request, callbacks }: HttpExchangeParts) {
+  constructor(parts: HttpExchangeParts) {
+    const { settings, request, callbacks } = parts;
+    this.#parts = parts;
     this.#settings = settings;
     this.#request = request;
     this.#callbacks = callbacks;
@@ -47,6 +62,10 @@ export class HttpExchange {
   async run(): Promise<void> {
     const content = await readContent(this.#request, this.#settings.limits.maxReceiveBytes);
     if (content.kind === "gone") return;
+    const tooFast = this.#refusalOf(content);
+    if (tooFast !== undefined) {
+      return refuseRequest(this.#request, tooFast, this.#settings.logger);
+    }
     publishOpened(this.#connection);
     await notify(this.#settings.logger, "onConnected", () =>
       this.#callbacks.onConnected?.(this.#connection),
@@ -56,6 +75,15 @@ export class HttpExchange {
     await notify(this.#settings.logger, "onConnectionClosed", () =>
       this.#callbacks.onConnectionClosed?.(this.#connection, reason),
     );
+  }
+
+  /** An agent that no header named is known by now. */
+  #refusalOf(content: Content): HttpAnswer | undefined {
+    const { namedUid, entrance, settings } = this.#parts;
+    if (settings.overload.messagesPerAgent === undefined) return undefined;
+    if (namedUid !== undefined || content.kind !== "content") return undefined;
+    const uid = uidOfEncoded(content.bytes);
+    return uid === undefined ? undefined : entrance.refuseAgent(uid);
   }
 
   #answerContent(content: Exclude<Content, { kind: "gone" }>): Promise<CloseReason> {

@@ -1,30 +1,42 @@
-import { describeThrown } from "@opamp/protocol";
-import { admit } from "../connect-decision.ts";
+import { INSTANCE_UID_HEADER, type InstanceUid, isInstanceUid } from "@opamp/protocol";
+import type { Entrance } from "../overload/entrance.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { misdirectedAnswer } from "./dispatch.ts";
 import { HttpExchange } from "./exchange.ts";
-import type { HttpAnswer } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
+import { refuseRequest } from "./refuse-request.ts";
 
-/** Answers one HTTP request. Never rejects. */
-export async function handleHttp(settings: ResolvedSettings, request: HttpRequest): Promise<void> {
-  const misdirected = misdirectedAnswer(request.method, request.connect.headers["content-type"]);
-  if (misdirected !== undefined) return refuse(settings, request, misdirected);
-  const admission = await admit(settings.callbacks, request.connect, settings.logger);
-  if (request.gone) return;
-  if (!admission.admitted) return refuse(settings, request, admission.answer);
-  await new HttpExchange({ settings, request, callbacks: admission.callbacks }).run();
+export interface HttpContext {
+  readonly settings: ResolvedSettings;
+  readonly entrance: Entrance;
 }
 
-async function refuse(
-  { logger }: ResolvedSettings,
-  request: HttpRequest,
-  answer: HttpAnswer,
-): Promise<void> {
-  logger.debug(`an HTTP request is refused with ${answer.status}`);
+/** Answers one HTTP request. Never rejects. */
+export async function handleHttp(context: HttpContext, request: HttpRequest): Promise<void> {
+  const { entrance, settings } = context;
+  const misdirected = misdirectedAnswer(request.method, request.connect.headers["content-type"]);
+  const answer = (entrance.isOpen() ? misdirected : undefined) ?? entrance.enterRequest();
+  if (answer !== undefined) return refuseRequest(request, answer, settings.logger);
   try {
-    await request.respond(answer);
-  } catch (thrown) {
-    logger.debug(`a refusal was not sent: ${describeThrown(thrown)}`);
+    await exchange(context, request);
+  } finally {
+    entrance.leave();
   }
+}
+
+async function exchange({ settings, entrance }: HttpContext, request: HttpRequest): Promise<void> {
+  const admission = await entrance.admit(request.connect);
+  if (request.gone) return;
+  if (!admission.admitted) return refuseRequest(request, admission.answer, settings.logger);
+  const { callbacks } = admission;
+  const namedUid = uidOfHeader(request);
+  const tooFast = namedUid === undefined ? undefined : entrance.refuseAgent(namedUid);
+  if (tooFast !== undefined) return refuseRequest(request, tooFast, settings.logger);
+  await new HttpExchange({ settings, entrance, request, callbacks, namedUid }).run();
+}
+
+/** The agent as it names itself before its message is read. */
+function uidOfHeader({ connect }: HttpRequest): InstanceUid | undefined {
+  const header = connect.headers[INSTANCE_UID_HEADER];
+  return typeof header === "string" && isInstanceUid(header) ? header : undefined;
 }

@@ -2,24 +2,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeThrown } from "@opamp/protocol";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
 import { handleHttp } from "../http/handle-http.ts";
-import { textAnswer } from "../http/http-answer.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
-import type { Gate } from "./gate.ts";
 import { NodeHttpRequest } from "./http-request.ts";
 import type { BodyReader } from "./read-body.ts";
-
-const shuttingDown = textAnswer(503, "the server is shutting down");
 
 /** Where the HTTP requests of Node come in, and which of them are under way. */
 export class HttpEntry {
   readonly #settings: ResolvedSettings;
-  readonly #gate: Gate;
+  readonly #entrance: Entrance;
   readonly #bodies: Deadlines<BodyReader>;
   readonly #underWay = new Map<ServerResponse, Promise<void>>();
 
-  constructor(settings: ResolvedSettings, gate: Gate) {
+  constructor(settings: ResolvedSettings, entrance: Entrance) {
     this.#settings = settings;
-    this.#gate = gate;
+    this.#entrance = entrance;
     this.#bodies = createDeadlines({
       clock: settings.clock,
       delayMs: settings.timeouts.requestMs,
@@ -48,14 +45,13 @@ export class HttpEntry {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { logger } = this.#settings;
-    const parts = { request, response, deadlines: this.#bodies, gate: this.#gate };
+    const settings = this.#settings;
+    const entrance = this.#entrance;
     try {
-      const adapted = new NodeHttpRequest(parts);
-      if (this.#gate.isOpen()) await handleHttp(this.#settings, adapted);
-      else await adapted.respond(shuttingDown);
+      const parts = { request, response, entrance, deadlines: this.#bodies };
+      await handleHttp({ settings, entrance }, new NodeHttpRequest(parts));
     } catch (thrown) {
-      logger.error(`an HTTP request was cut off: ${describeThrown(thrown)}`);
+      settings.logger.error(`an HTTP request was cut off: ${describeThrown(thrown)}`);
       response.destroy();
     }
   }

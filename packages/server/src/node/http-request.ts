@@ -3,8 +3,8 @@ import { OpAMPError } from "@opamp/protocol";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import type { BodyOutcome, HttpRequest } from "../http/http-request.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
-import type { Gate } from "./gate.ts";
 import { type BodyReader, readBody } from "./read-body.ts";
 import { writeAnswer } from "./write-answer.ts";
 
@@ -12,7 +12,7 @@ export interface NodeHttpRequestParts {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly deadlines: Deadlines<BodyReader>;
-  readonly gate: Gate;
+  readonly entrance: Entrance;
 }
 
 /** A request of node:http. */
@@ -42,9 +42,9 @@ export class NodeHttpRequest implements HttpRequest {
 
   async respond(answer: HttpAnswer): Promise<void> {
     if (this.gone) throw new OpAMPError("connection-lost", "the agent has gone");
-    const { response, gate } = this.#parts;
+    const { response, entrance } = this.#parts;
     // A kept-alive connection would hold up the shutdown.
-    if (!gate.isOpen()) response.shouldKeepAlive = false;
+    if (!entrance.isOpen()) response.shouldKeepAlive = false;
     await writeAnswer(response, answer);
   }
 }

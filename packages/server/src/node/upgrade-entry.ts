@@ -1,31 +1,30 @@
 import { CloseCode, describeThrown } from "@opamp/protocol";
-import { type Admission, admit } from "../connect-decision.ts";
+import type { Admission } from "../connect-decision.ts";
 import { textAnswer } from "../http/http-answer.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { WebSocketConnection } from "../websocket/connection.ts";
 import { createWebSocketHub, type WebSocketHub } from "../websocket/hub.ts";
 import { type AcceptUpgrade, createAcceptUpgrade } from "./accept-upgrade.ts";
 import { listenTo } from "./agent-socket.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
-import type { Gate } from "./gate.ts";
 import { destroyOnError, refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts";
 import { watchSocket } from "./watch-socket.ts";
 
-const shuttingDown = textAnswer(503, "the server is shutting down");
 const notWebSocket = textAnswer(400, "this endpoint upgrades to WebSocket only");
 
 /** Where the upgrades of Node come in, and the WebSockets that they became. */
 export class UpgradeEntry {
   readonly #settings: ResolvedSettings;
-  readonly #gate: Gate;
+  readonly #entrance: Entrance;
   readonly #hub: WebSocketHub<WebSocketConnection>;
   readonly #accept: AcceptUpgrade;
   readonly #underWay = new Map<Upgrade, Promise<void>>();
 
-  constructor(settings: ResolvedSettings, gate: Gate) {
+  constructor(settings: ResolvedSettings, entrance: Entrance) {
     this.#settings = settings;
-    this.#gate = gate;
-    this.#hub = createWebSocketHub(settings);
+    this.#entrance = entrance;
+    this.#hub = createWebSocketHub(settings, entrance);
     this.#accept = createAcceptUpgrade(settings);
   }
 
@@ -64,26 +63,40 @@ export class UpgradeEntry {
 
   async #openOrDestroy(upgrade: Upgrade): Promise<void> {
     try {
-      await this.#admitAndOpen(upgrade);
+      await this.#enter(upgrade);
     } catch (thrown) {
       this.#settings.logger.error(`an upgrade was cut off: ${describeThrown(thrown)}`);
       upgrade.socket.destroy();
     }
   }
 
-  async #admitAndOpen(upgrade: Upgrade): Promise<void> {
+  async #enter(upgrade: Upgrade): Promise<void> {
     const { logger } = this.#settings;
-    const { request, socket: rawSocket } = upgrade;
+    const { request, socket } = upgrade;
     // Whoever owned the socket may have kept it until the agent had gone.
-    if (rawSocket.destroyed) return;
-    rawSocket.on("error", destroyOnError);
+    if (socket.destroyed) return;
+    socket.on("error", destroyOnError);
     if (request.headers.upgrade?.toLowerCase() !== "websocket") {
       return refuseUpgrade(upgrade, notWebSocket, logger);
     }
+    const refusal = this.#entrance.enterHandshake();
+    if (refusal !== undefined) return refuseUpgrade(upgrade, refusal, logger);
+    try {
+      await this.#admitAndOpen(upgrade);
+    } finally {
+      this.#entrance.leave();
+    }
+  }
+
+  async #admitAndOpen(upgrade: Upgrade): Promise<void> {
+    const { logger } = this.#settings;
+    const { request, socket: rawSocket } = upgrade;
     const connect = new NodeConnectRequest("websocket", request);
     const admission = await this.#admit(upgrade, connect);
     if (connect.aborted) return void rawSocket.destroy();
-    if (!this.#gate.isOpen()) return refuseUpgrade(upgrade, shuttingDown, logger);
+    if (!this.#entrance.isOpen()) {
+      return refuseUpgrade(upgrade, this.#entrance.refusals.answer("closing"), logger);
+    }
     if (!admission.admitted) return refuseUpgrade(upgrade, admission.answer, logger);
     const { callbacks } = admission;
     await this.#accept(upgrade, (socket) => {
@@ -95,7 +108,7 @@ export class UpgradeEntry {
 
   async #admit({ socket }: Upgrade, connect: NodeConnectRequest): Promise<Admission> {
     const stopWatching = watchSocket(socket, () => connect.abort());
-    const admission = await admit(this.#settings.callbacks, connect, this.#settings.logger);
+    const admission = await this.#entrance.admit(connect);
     stopWatching();
     return admission;
   }

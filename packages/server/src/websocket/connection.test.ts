@@ -11,6 +11,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectionCallbacks } from "../callbacks.ts";
 import type { ConnectRequest } from "../connect-request.ts";
 import type { CloseReason } from "../connection.ts";
+import { Entrance } from "../overload/entrance.ts";
 import { resolveSettings } from "../resolve-settings.ts";
 import type { ServerSettings } from "../settings.ts";
 import { WebSocketConnection } from "./connection.ts";
@@ -65,7 +66,9 @@ interface Setup {
 
 function setUp(callbacks: ConnectionCallbacks = {}, settings: ServerSettings = {}): Setup {
   const clock = createFakeClock();
-  const hub = createWebSocketHub<WebSocketConnection>(resolveSettings({ clock, ...settings }));
+  const resolved = resolveSettings({ clock, ...settings });
+  const open = { settings: resolved, isOpen: () => true, openConnections: () => 0 };
+  const hub = createWebSocketHub<WebSocketConnection>(resolved, new Entrance(open));
   const socket = new FakeSocket();
   const connection = new WebSocketConnection({ hub, socket, request, callbacks });
   return { clock, socket, hub, connection, settings };

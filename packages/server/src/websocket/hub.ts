@@ -1,5 +1,6 @@
 import type { Logger } from "@opamp/protocol";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import type { SizeLimit } from "../prepare-message.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { PongWaiters } from "./pong-waiters.ts";
@@ -17,6 +18,7 @@ export interface Timed {
 /** What all WebSocket connections of a server share: one timer of each kind, however many they are. */
 export interface WebSocketHub<C extends Timed> {
   readonly settings: ResolvedSettings;
+  readonly entrance: Entrance;
   readonly logger: Logger;
   readonly sizeLimit: SizeLimit;
   readonly connections: Set<C>;
@@ -29,7 +31,10 @@ export interface WebSocketHub<C extends Timed> {
 }
 
 /** Makes the hub of a server. */
-export function createWebSocketHub<C extends Timed>(settings: ResolvedSettings): WebSocketHub<C> {
+export function createWebSocketHub<C extends Timed>(
+  settings: ResolvedSettings,
+  entrance: Entrance,
+): WebSocketHub<C> {
   const { clock, timeouts } = settings;
   const pings = createDeadlines<C>({
     clock,
@@ -48,6 +53,7 @@ export function createWebSocketHub<C extends Timed>(settings: ResolvedSettings):
   });
   return {
     settings,
+    entrance,
     logger: settings.logger,
     sizeLimit: { maxSendBytes: settings.limits.maxSendBytes, headerBytes: FRAME_HEADER_BYTES },
     connections: new Set<C>(),

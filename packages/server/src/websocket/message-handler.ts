@@ -1,6 +1,7 @@
 import {
   type AgentToServer,
   bytesFromInstanceUid,
+  CloseCode,
   decodeAgentToServer,
   decodeFrame,
   type InstanceUid,
@@ -13,7 +14,9 @@ import { errorAnswer, processingFailed } from "../answer.ts";
 import type { ConnectionCallbacks } from "../callbacks.ts";
 import { publishReceived } from "../diagnostics.ts";
 import { type Application, askForAnswer, isPromise, notify } from "../invoke-callback.ts";
-import { badRequest, malformed } from "../read-message.ts";
+import { keepsPace } from "../overload/rate.ts";
+import type { RefusalReason } from "../overload/refusals.ts";
+import { badRequest, malformed, uidOfEncoded } from "../read-message.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { WebSocketHub } from "./hub.ts";
 import type { MessageSender } from "./message-sender.ts";
@@ -25,11 +28,16 @@ export interface MessageHandlerParts {
   readonly sender: MessageSender;
 }
 
+/** An agent that was asked to come back later may have sent some more before it could know. */
+const MAX_REFUSED_IN_A_ROW = 20;
+
 /** Takes the frames of one WebSocket, one at a time, and sees to it that each gets its answer (S-34). */
 export class MessageHandler {
   readonly #connection: WebSocketConnection;
   readonly #parts: MessageHandlerParts;
   readonly #application: Application;
+  /** How many messages in a row were refused because they come too fast. */
+  #refused = 0;
 
   constructor(connection: WebSocketConnection, parts: MessageHandlerParts) {
     this.#connection = connection;
@@ -42,6 +50,9 @@ export class MessageHandler {
     let message: AgentToServer;
     let instanceUid: InstanceUid;
     const { roster, hub } = this.#parts;
+    if (!hub.entrance.admitsMessage()) {
+      return this.#refuseForNow("message-rate", uidOfEncoded(frame.subarray(1)));
+    }
     try {
       message = decodeAgentToServer(decodeFrame(frame));
       instanceUid = roster.uidOf(message);
@@ -50,7 +61,15 @@ export class MessageHandler {
     }
     publishReceived(this.#connection, instanceUid, frame.length - 1);
     const link = roster.hear(instanceUid, hub.settings.limits.maxAgentsPerConnection);
-    return link === undefined ? this.#refuseAgent(instanceUid) : this.#answer(link, message);
+    if (link === undefined) return this.#refuseAgent(instanceUid);
+    const { overload, clock } = hub.settings;
+    if (overload.messagesPerAgent !== undefined) {
+      if (!keepsPace(link, overload.messagesPerAgent, clock.now())) {
+        return this.#refuseForNow("agent-message-rate", instanceUid);
+      }
+    }
+    this.#refused = 0;
+    return this.#answer(link, message);
   }
 
   /** Answers what is no message with a BAD_REQUEST (S-121, S-122). */
@@ -99,6 +118,16 @@ export class MessageHandler {
     await this.#reportUnsent(said, error);
     const instead = error.code === "message-too-large" ? answerTooLarge : processingFailed;
     await this.#tryToSend(() => this.#parts.sender.answer(link, instanceUid, instead));
+  }
+
+  /** Asks an agent to come back later (S-130); one that does not listen is sent away. */
+  async #refuseForNow(reason: RefusalReason, instanceUid: InstanceUid | undefined): Promise<void> {
+    const { hub, sender } = this.#parts;
+    const answer = hub.entrance.refusals.message(reason, instanceUid);
+    await this.#tryToSend(() => sender.write(answer, instanceUid));
+    this.#refused += 1;
+    if (this.#refused < MAX_REFUSED_IN_A_ROW) return;
+    void this.#connection.disconnect(CloseCode.TryAgainLater, "too many messages");
   }
 
   async #refuseAgent(instanceUid: InstanceUid): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from "@opamp/protocol";
 import { type ClientOptions, WebSocket } from "ws";
 import { comparable } from "./comparable.ts";
+import type { RawResponse } from "./http-agent.ts";
 
 /** An agent that speaks raw frames over a bare WebSocket. */
 export interface RawAgent extends AsyncDisposable {
@@ -37,6 +38,16 @@ export async function connectAgent(url: string, options: ClientOptions = {}): Pr
   const agent = rawAgent(webSocket);
   await once(webSocket, "open");
   return agent;
+}
+
+/** How an upgrade is refused. */
+export async function refusalOf(url: string): Promise<RawResponse> {
+  const webSocket = new WebSocket(url);
+  const [, response] = await once(webSocket, "unexpected-response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const { statusCode, headers } = response;
+  return { status: statusCode, headers, body: Buffer.concat(chunks) };
 }
 
 function rawAgent(webSocket: WebSocket): RawAgent {

@@ -1,0 +1,112 @@
+import type { InstanceUid } from "@opamp/protocol";
+import { type Admission, admit } from "../connect-decision.ts";
+import type { ConnectRequest } from "../connect-request.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
+import type { ResolvedSettings } from "../resolve-settings.ts";
+import { AgentPaces } from "./agent-paces.ts";
+import { DecisionLimit } from "./decision-limit.ts";
+import { keepsPace, type Paced, type Rate } from "./rate.ts";
+import { type RefusalReason, Refusals } from "./refusals.ts";
+
+export interface EntranceOptions {
+  readonly settings: ResolvedSettings;
+  /** Whether the server takes agents at all. */
+  readonly isOpen: () => boolean;
+  /** How many WebSockets are open. */
+  readonly openConnections: () => number;
+}
+
+/** Where all agents come in: decides at once who is let on, before anything costs much. */
+export class Entrance {
+  readonly refusals: Refusals;
+  readonly isOpen: () => boolean;
+  readonly #settings: ResolvedSettings;
+  readonly #openConnections: () => number;
+  readonly #handshakes: Counter | undefined;
+  readonly #messages: Counter | undefined;
+  readonly #pollingAgents: AgentPaces | undefined;
+  readonly #decisions: DecisionLimit;
+  /** Handshakes and HTTP requests that were let on. */
+  #underWay = 0;
+
+  constructor({ settings, isOpen, openConnections }: EntranceOptions) {
+    const { overload, clock, timeouts } = settings;
+    const { messagesPerAgent } = overload;
+    this.#settings = settings;
+    this.refusals = new Refusals({ ...settings, retryAfter: overload.retryAfter });
+    this.isOpen = isOpen;
+    this.#openConnections = openConnections;
+    this.#handshakes = overload.handshakes && new Counter(overload.handshakes);
+    this.#messages = overload.messages && new Counter(overload.messages);
+    this.#pollingAgents = messagesPerAgent && new AgentPaces(messagesPerAgent);
+    this.#decisions = new DecisionLimit(clock, timeouts.connectingMs);
+  }
+
+  /** Lets a handshake on until `leave`, or says why not. */
+  enterHandshake(): HttpAnswer | undefined {
+    return this.#enter(this.#handshakes, "handshake-rate");
+  }
+
+  /** Lets an HTTP request on until `leave`, or says why not. */
+  enterRequest(): HttpAnswer | undefined {
+    return this.#enter(this.#messages, "message-rate");
+  }
+
+  /** Asks the application whether an agent may connect; it may not take forever to say so. */
+  admit(request: ConnectRequest): Promise<Admission> {
+    const { callbacks, logger } = this.#settings;
+    const deciding = admit(callbacks, request, logger);
+    if (callbacks.onConnecting === undefined) return deciding;
+    return this.#decisions.within(deciding, () => ({
+      admitted: false,
+      answer: this.refusals.answer("decision-timeout"),
+    }));
+  }
+
+  /** What was let on has its answer, or has become a WebSocket. */
+  leave(): void {
+    this.#underWay -= 1;
+  }
+
+  /** Frees the timer. */
+  clear(): void {
+    this.#decisions.clear();
+  }
+
+  /** Whether one more message may come in on a WebSocket. */
+  admitsMessage(): boolean {
+    return this.#messages === undefined || this.#messages.take(this.#settings.clock.now());
+  }
+
+  /** The refusal of a message over HTTP of an agent that sends them too fast. */
+  refuseAgent(uid: InstanceUid): HttpAnswer | undefined {
+    if (this.#pollingAgents?.keepsPace(uid, this.#settings.clock.now()) !== false) {
+      return undefined;
+    }
+    return this.refusals.answer("agent-message-rate");
+  }
+
+  #enter(counter: Counter | undefined, tooFast: RefusalReason): HttpAnswer | undefined {
+    if (!this.isOpen()) return this.refusals.answer("closing");
+    if (this.#openConnections() + this.#underWay >= this.#settings.overload.maxConnections) {
+      return this.refusals.answer("connections");
+    }
+    if (counter?.take(this.#settings.clock.now()) === false) return this.refusals.answer(tooFast);
+    this.#underWay += 1;
+    return undefined;
+  }
+}
+
+/** What all agents do together. */
+class Counter implements Paced {
+  paceMs = 0;
+  readonly #rate: Rate;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  take(nowMs: number): boolean {
+    return keepsPace(this, this.#rate, nowMs);
+  }
+}
