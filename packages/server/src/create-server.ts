@@ -9,7 +9,7 @@ import { type Listener, openListener } from "./node/listener.ts";
 import { UpgradeEntry } from "./node/upgrade-entry.ts";
 import { Entrance } from "./overload/entrance.ts";
 import { type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
-import type { ListenOptions, OpAMPServer } from "./server.ts";
+import type { CloseOptions, ListenOptions, OpAMPServer } from "./server.ts";
 import type { ServerSettings } from "./settings.ts";
 
 /** Makes a server. Throws `invalid-argument` for a setting that makes no sense. */
@@ -99,10 +99,13 @@ class NodeServer implements OpAMPServer {
     await this.#upgrades.handle({ request, socket, head });
   }
 
-  async close({ deadlineMs = this.#settings.timeouts.closeMs } = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     if (this.#state.name !== "closing") {
+      const { timeouts } = this.#settings;
+      const { deadlineMs = timeouts.closeMs, drainMs = timeouts.drainMs } = options;
       const listener = this.#state.name === "listening" ? this.#state.listener : undefined;
-      this.#state = { name: "closing", closed: this.#shutDown(deadlineMs, listener) };
+      const closed = this.#shutDown({ deadlineMs, drainMs }, listener);
+      this.#state = { name: "closing", closed };
     }
     await this.#state.closed;
   }
@@ -111,8 +114,13 @@ class NodeServer implements OpAMPServer {
     await this.close();
   }
 
-  async #shutDown(deadlineMs: number, opening: Promise<Listener> | undefined): Promise<void> {
+  async #shutDown(
+    { deadlineMs, drainMs }: Required<CloseOptions>,
+    opening: Promise<Listener> | undefined,
+  ): Promise<void> {
     const listener = await opening?.catch(() => undefined);
+    // The port stays open meanwhile: who comes is told when to come back.
+    if (drainMs > 0) await this.#upgrades.drain(drainMs);
     const portClosed = listener?.close();
     this.#address = undefined;
     await this.#finishWithin(deadlineMs);

@@ -13,7 +13,7 @@ export type {
   RateLimit,
   RetryAfterRange,
 } from "./overload/overload-settings.ts";
-export type { ListenOptions, OpAMPServer } from "./server.ts";
+export type { CloseOptions, ListenOptions, OpAMPServer } from "./server.ts";
 export type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 export type { AgentStore } from "./tracker/agent-store.ts";
 export type {

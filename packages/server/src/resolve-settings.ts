@@ -50,6 +50,7 @@ const defaultTimeouts: Required<ServerTimeouts> = {
   writeMs: 30_000,
   pingIntervalMs: 30_000,
   pongMs: 10_000,
+  drainMs: 0,
   closeMs: 10_000,
 };
 

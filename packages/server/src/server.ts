@@ -29,9 +29,18 @@ export interface OpAMPServer extends AsyncDisposable {
    * Takes no more connections, closes WebSockets with a close frame, waits for answers under way
    * until the deadline, then cuts (L-29). Later calls wait for the first. Afterwards `listen` and
    * `attach` may be called again.
-   * @param options.deadlineMs @default settings.timeouts.closeMs
    */
-  close(options?: { readonly deadlineMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /**
+   * The close frames are spread over so many milliseconds; each agent is served until its own, and
+   * who comes anew is refused with 503 (S-134, S-132). @default settings.timeouts.drainMs
+   */
+  readonly drainMs?: number;
+  /** How long what is under way may take then, before it is cut. @default settings.timeouts.closeMs */
+  readonly deadlineMs?: number;
 }
 
 export interface ListenOptions {

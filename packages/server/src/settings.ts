@@ -55,6 +55,8 @@ export interface ServerTimeouts {
   readonly pingIntervalMs?: number;
   /** From a WebSocket ping to its pong. @default 10000 */
   readonly pongMs?: number;
+  /** Over which `close` spreads its close frames, so that a fleet does not come back at once. @default 0 */
+  readonly drainMs?: number;
   /** For `close` to finish what is under way, before it cuts (L-29). @default 10000 */
   readonly closeMs?: number;
 }

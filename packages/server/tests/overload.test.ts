@@ -215,6 +215,19 @@ describe("an agent that sends messages too fast", () => {
   });
 });
 
+it("gives the place of an agent that answers no ping to another [L-30]", async () => {
+  const { clock, settings } = overloaded({ maxConnections: 1 });
+  const timeouts = { pingIntervalMs: 30_000, pongMs: 10_000 };
+  await using running = await startServer({ ...settings, timeouts });
+  await using silent = await connectAgent(running.wsUrl);
+  silent.webSocket.pause();
+  expectRefusal(await refusalOf(running.wsUrl), 503, "as many connections");
+  await clock.advance(40_000);
+  await eventually(() => expect(running.server.connections.size).toBe(0));
+  await using next = await connectAgent(running.wsUrl);
+  await next.ask();
+});
+
 describe("the time to come back", () => {
   it("differs from answer to answer, in whole seconds within the range [S-132 S-131]", async () => {
     const random = createSeededRandom(1);

@@ -2,6 +2,7 @@ import { CloseCode, describeThrown } from "@opamp/protocol";
 import type { Admission } from "../connect-decision.ts";
 import { textAnswer } from "../http/http-answer.ts";
 import type { Entrance } from "../overload/entrance.ts";
+import { spreadOver } from "../overload/spread-over.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { WebSocketConnection } from "../websocket/connection.ts";
 import { createWebSocketHub, type WebSocketHub } from "../websocket/hub.ts";
@@ -12,6 +13,8 @@ import { destroyOnError, refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts
 import { watchSocket } from "./watch-socket.ts";
 
 const notWebSocket = textAnswer(400, "this endpoint upgrades to WebSocket only");
+
+const goingAway = [CloseCode.GoingAway, "the server is shutting down"] as const;
 
 /** Where the upgrades of Node come in, and the WebSockets that they became. */
 export class UpgradeEntry {
@@ -40,23 +43,27 @@ export class UpgradeEntry {
     this.#underWay.delete(upgrade);
   }
 
+  /** Begins to close each WebSocket at its own moment of the window. Resolves when it is over. */
+  async drain(windowMs: number): Promise<void> {
+    const { clock, random } = this.#settings;
+    await spreadOver(this.#hub.connections, { windowMs, clock, random }, (connection) => {
+      void connection.finish(...goingAway);
+    });
+  }
+
   /**
    * Closes every WebSocket once it has its answers. Resolves when all are closed and all upgrades
    * under way are refused.
    */
   async finish(): Promise<void> {
-    const closing = [...this.#hub.connections].map((connection) =>
-      connection.finish(CloseCode.GoingAway, "the server is shutting down"),
-    );
+    const closing = [...this.#hub.connections].map((connection) => connection.finish(...goingAway));
     await Promise.all([...closing, ...this.#underWay.values()]);
   }
 
   /** Cuts what is left, and frees the timers. Resolves when all sockets are closed. */
   async cut(): Promise<void> {
     for (const { socket } of this.#underWay.keys()) socket.destroy();
-    const cutting = [...this.#hub.connections].map((connection) =>
-      connection.cut(CloseCode.GoingAway, "the server is shutting down"),
-    );
+    const cutting = [...this.#hub.connections].map((connection) => connection.cut(...goingAway));
     await Promise.all(cutting);
     this.#hub.clear();
   }
