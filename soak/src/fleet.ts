@@ -1,0 +1,7 @@
+// 5,000 agents, and a server that is killed, restarted and drained while they work.
+
+import { printChecks } from "./checks.ts";
+import { runFleet } from "./fleet/run-fleet.ts";
+
+const results = await runFleet({ ownSockets: 2000, sharing: 2500, polling: 500 });
+printChecks(results);
