@@ -15,6 +15,7 @@ import type { CloseReason } from "../connection.ts";
 import { publishClosed, publishOpened, publishReceived, publishSent } from "../diagnostics.ts";
 import { askForAnswer, notify } from "../invoke-callback.ts";
 import type { Entrance } from "../overload/entrance.ts";
+import type { Refusal } from "../overload/refusals.ts";
 import { prepareMessage } from "../prepare-message.ts";
 import {
   badRequest,
@@ -64,7 +65,7 @@ export class HttpExchange {
     if (content.kind === "gone") return;
     const tooFast = this.#refusalOf(content);
     if (tooFast !== undefined) {
-      return refuseRequest(this.#request, tooFast, this.#settings.logger);
+      return refuseRequest(this.#request, tooFast.answer, this.#settings.logger);
     }
     publishOpened(this.#connection);
     await notify(this.#settings.logger, "onConnected", () =>
@@ -78,7 +79,7 @@ export class HttpExchange {
   }
 
   /** An agent that no header named is known by now. */
-  #refusalOf(content: Content): HttpAnswer | undefined {
+  #refusalOf(content: Content): Refusal | undefined {
     const { namedUid, entrance, settings } = this.#parts;
     if (settings.overload.messagesPerAgent === undefined) return undefined;
     if (namedUid !== undefined || content.kind !== "content") return undefined;

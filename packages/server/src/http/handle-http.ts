@@ -15,8 +15,11 @@ export interface HttpContext {
 export async function handleHttp(context: HttpContext, request: HttpRequest): Promise<void> {
   const { entrance, settings } = context;
   const misdirected = misdirectedAnswer(request.method, request.connect.headers["content-type"]);
-  const answer = (entrance.isOpen() ? misdirected : undefined) ?? entrance.enterRequest();
-  if (answer !== undefined) return refuseRequest(request, answer, settings.logger);
+  if (misdirected !== undefined && entrance.isOpen()) {
+    return refuseRequest(request, misdirected, settings.logger);
+  }
+  const refusal = entrance.enterRequest();
+  if (refusal !== undefined) return refuseRequest(request, refusal.answer, settings.logger);
   try {
     await exchange(context, request);
   } finally {
@@ -31,7 +34,7 @@ async function exchange({ settings, entrance }: HttpContext, request: HttpReques
   const { callbacks } = admission;
   const namedUid = uidOfHeader(request);
   const tooFast = namedUid === undefined ? undefined : entrance.refuseAgent(namedUid);
-  if (tooFast !== undefined) return refuseRequest(request, tooFast, settings.logger);
+  if (tooFast !== undefined) return refuseRequest(request, tooFast.answer, settings.logger);
   await new HttpExchange({ settings, entrance, request, callbacks, namedUid }).run();
 }
 

@@ -87,7 +87,7 @@ export class UpgradeEntry {
       return refuseUpgrade(upgrade, notWebSocket, logger);
     }
     const refusal = this.#entrance.enterHandshake();
-    if (refusal !== undefined) return refuseUpgrade(upgrade, refusal, logger);
+    if (refusal !== undefined) return refuseUpgrade(upgrade, refusal.answer, logger);
     try {
       await this.#admitAndOpen(upgrade);
     } finally {
@@ -102,7 +102,8 @@ export class UpgradeEntry {
     const admission = await this.#admit(upgrade, connect);
     if (connect.aborted) return void rawSocket.destroy();
     if (!this.#entrance.isOpen()) {
-      return refuseUpgrade(upgrade, this.#entrance.refusals.answer("closing"), logger);
+      const { answer } = this.#entrance.refusals.refuse("closing");
+      return refuseUpgrade(upgrade, answer, logger);
     }
     if (!admission.admitted) return refuseUpgrade(upgrade, admission.answer, logger);
     const { callbacks } = admission;

@@ -1,12 +1,11 @@
 import type { InstanceUid } from "@opamp/protocol";
 import { type Admission, admit } from "../connect-decision.ts";
 import type { ConnectRequest } from "../connect-request.ts";
-import type { HttpAnswer } from "../http/http-answer.ts";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { AgentPaces } from "./agent-paces.ts";
 import { DecisionLimit } from "./decision-limit.ts";
 import { keepsPace, type Paced, type Rate } from "./rate.ts";
-import { type RefusalReason, Refusals } from "./refusals.ts";
+import { type Refusal, type RefusalReason, Refusals } from "./refusals.ts";
 
 export interface EntranceOptions {
   readonly settings: ResolvedSettings;
@@ -43,12 +42,12 @@ export class Entrance {
   }
 
   /** Lets a handshake on until `leave`, or says why not. */
-  enterHandshake(): HttpAnswer | undefined {
+  enterHandshake(): Refusal | undefined {
     return this.#enter(this.#handshakes, "handshake-rate");
   }
 
   /** Lets an HTTP request on until `leave`, or says why not. */
-  enterRequest(): HttpAnswer | undefined {
+  enterRequest(): Refusal | undefined {
     return this.#enter(this.#messages, "message-rate");
   }
 
@@ -59,7 +58,7 @@ export class Entrance {
     if (callbacks.onConnecting === undefined) return deciding;
     return this.#decisions.within(deciding, () => ({
       admitted: false,
-      answer: this.refusals.answer("decision-timeout"),
+      ...this.refusals.refuse("decision-timeout"),
     }));
   }
 
@@ -79,19 +78,19 @@ export class Entrance {
   }
 
   /** The refusal of a message over HTTP of an agent that sends them too fast. */
-  refuseAgent(uid: InstanceUid): HttpAnswer | undefined {
+  refuseAgent(uid: InstanceUid): Refusal | undefined {
     if (this.#pollingAgents?.keepsPace(uid, this.#settings.clock.now()) !== false) {
       return undefined;
     }
-    return this.refusals.answer("agent-message-rate");
+    return this.refusals.refuse("agent-message-rate");
   }
 
-  #enter(counter: Counter | undefined, tooFast: RefusalReason): HttpAnswer | undefined {
-    if (!this.isOpen()) return this.refusals.answer("closing");
+  #enter(counter: Counter | undefined, tooFast: RefusalReason): Refusal | undefined {
+    if (!this.isOpen()) return this.refusals.refuse("closing");
     if (this.#openConnections() + this.#underWay >= this.#settings.overload.maxConnections) {
-      return this.refusals.answer("connections");
+      return this.refusals.refuse("connections");
     }
-    if (counter?.take(this.#settings.clock.now()) === false) return this.refusals.answer(tooFast);
+    if (counter?.take(this.#settings.clock.now()) === false) return this.refusals.refuse(tooFast);
     this.#underWay += 1;
     return undefined;
   }

@@ -19,6 +19,12 @@ export type RefusalReason =
   | "handshake-rate"
   | "message-rate";
 
+/** Why an agent is not let on, and what it is told. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly answer: HttpAnswer;
+}
+
 export interface RefusalsOptions {
   readonly retryAfter: Required<RetryAfterRange>;
   readonly random: Random;
@@ -49,15 +55,17 @@ export class Refusals {
     this.#options = options;
   }
 
-  /** The answer to an HTTP request or a handshake (S-132). */
-  answer(reason: RefusalReason): HttpAnswer {
+  /** Refuses an HTTP request or a handshake (S-132). */
+  refuse(reason: RefusalReason): Refusal {
     this.#note(reason);
+    const status = reason === "agent-message-rate" ? 429 : 503;
     const seconds = Math.max(1, Math.ceil(this.#delayMs() / 1000));
-    return textAnswer(reason === "agent-message-rate" ? 429 : 503, texts[reason], {
+    const answer = textAnswer(status, texts[reason], {
       "retry-after": String(seconds),
       // Who waits for a place must not keep one meanwhile.
       ...(reason === "closing" || reason === "connections" ? { connection: "close" } : {}),
     });
+    return { reason, answer };
   }
 
   /** The answer to a message on an open WebSocket (S-130, S-131, S-133). */
