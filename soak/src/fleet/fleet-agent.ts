@@ -22,7 +22,7 @@ import type { TrackedAgent } from "@opamp/server";
 export type Way = { readonly serverUrl: string } | { readonly connection: SharedConnection };
 
 export const retry = exponentialBackoff({ initialMs: 500, maxMs: 3000 });
-const HEARTBEAT_MS = 3000;
+const HEARTBEAT_MS = 5000;
 
 const decoder = new TextDecoder();
 

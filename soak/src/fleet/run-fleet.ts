@@ -18,7 +18,7 @@ import { ServerProcess } from "./server-process.ts";
 const REST = { timeoutMs: 120_000 };
 
 /** Between one thing that happens to the server and the next. */
-const LOAD_MS = 2500;
+const LOAD_MS = 2000;
 
 const DRAIN_MS = 3000;
 
