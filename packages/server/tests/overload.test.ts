@@ -5,11 +5,13 @@ import {
   encodeAgentToServer,
   type ServerErrorResponse,
   ServerErrorResponseType,
+  ServerToAgentFlags,
 } from "@opamp/protocol";
-import { accept, type ServerSettings } from "@opamp/server";
+import { accept, createAgentTracker, type ServerSettings } from "@opamp/server";
 import { createFakeClock, createSeededRandom, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { pollMessage, post, type RawResponse, send } from "./_util/http-agent.ts";
+import { description } from "./_util/life.ts";
 import { connectAgent, refusalOf } from "./_util/raw-agent.ts";
 import { createRecordingLogger } from "./_util/recording-logger.ts";
 import { startServer } from "./_util/test-server.ts";
@@ -277,6 +279,22 @@ describe("a decision that is not made in time", () => {
       expectRefusal(await polled, 503, "took too long to decide");
     }
   });
+});
+
+it("asks for full state when what it refused is not said again [S-26 S-27 S-28 S-130]", async () => {
+  const { clock, settings } = overloaded({ messages: { perSecond: 1 } });
+  const tracker = createAgentTracker({ clock });
+  const { callbacks, capabilities } = tracker;
+  await using running = await startServer({ ...settings, callbacks, capabilities });
+  await using agent = await connectAgent(running.wsUrl);
+  const described = { agentDescription: description, capabilities: 1n };
+  expect((await agent.ask({ sequenceNum: 0n, ...described })).flags).toBe(0n);
+  const refused = await agent.ask({ sequenceNum: 1n, capabilities: 1n, health: { healthy: true } });
+  expectUnavailable(refused.errorResponse, "more messages");
+  expect(tracker.agent(agent.uid)?.parts.health).toBeUndefined();
+  await clock.advance(1000);
+  const { flags } = await agent.ask({ sequenceNum: 2n, capabilities: 1n });
+  expect(flags).toBe(ServerToAgentFlags.ReportFullState);
 });
 
 it("says in the log that agents are refused, and how many, but not for each", async () => {
