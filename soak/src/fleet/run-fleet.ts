@@ -115,7 +115,8 @@ class FleetRun {
     let problem: string | undefined;
     try {
       await eventually(async () => {
-        await wait(300);
+        await wait(500);
+        this.#assertConfigured();
         dump = await server.dump();
         const wrong = this.#problemOf(new Map(dump.agents.map((agent) => [agent.uid, agent])));
         if (wrong !== undefined) throw new Error(wrong);
@@ -135,6 +136,14 @@ class FleetRun {
         problem: dump?.uidsAssigned === 0 ? undefined : `${dump?.uidsAssigned} did`,
       },
     );
+  }
+
+  /** Throws while agents lack their config: then there is no need to ask the server. */
+  #assertConfigured(): void {
+    const late = this.#agents.filter(
+      ({ uid, config }) => config !== configText(uid, this.#revision),
+    );
+    if (late.length > 0) throw new Error(`${late.length} agents have an old config`);
   }
 
   /** What the file says when all is over: each agent as it was, and gone. */
@@ -167,7 +176,6 @@ class FleetRun {
     const tracked = known.get(uid);
     const presence = tracked?.presence;
     if (presence !== "connected" && presence !== "polling") return `${uid} is ${presence}`;
-    if (agent.config !== configText(uid, this.#revision)) return `${uid} has an old config`;
     const difference = agent.differenceFrom(tracked);
     return difference && `${uid} ${difference}`;
   }
