@@ -48,6 +48,8 @@ export interface ListenOptions {
   readonly port?: number;
   /** @default all addresses */
   readonly host?: string;
+  /** How many connections may wait to be taken; the system may allow fewer. @default 4096 */
+  readonly backlog?: number;
   /** Certificate, key and, for client certificates, `ca`, `requestCert`, `rejectUnauthorized`. */
   readonly tls?: SecureContextOptions & TlsOptions;
 }

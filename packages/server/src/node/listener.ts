@@ -6,6 +6,9 @@ import { DEFAULT_PORT, OpAMPError } from "@opamp/protocol";
 import type { ListenOptions } from "../server.ts";
 import { attachRoute, type Route } from "./attach.ts";
 
+/** Node's own default, 511, is too short for a fleet: who does not fit in waits for seconds. */
+const DEFAULT_BACKLOG = 4096;
+
 /** A port of our own. */
 export interface Listener {
   readonly address: AddressInfo;
@@ -23,7 +26,8 @@ export async function openListener(route: Route, options: ListenOptions): Promis
   const server = makeServer(options);
   attachRoute(server, route);
   try {
-    server.listen({ port: options.port ?? DEFAULT_PORT, host: options.host });
+    const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG } = options;
+    server.listen({ port, host, backlog });
     await once(server, "listening");
   } catch (thrown) {
     const code = thrown instanceof RangeError ? "invalid-argument" : "connect-failed";
