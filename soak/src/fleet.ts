@@ -3,5 +3,5 @@
 import { printChecks } from "./checks.ts";
 import { runFleet } from "./fleet/run-fleet.ts";
 
-const results = await runFleet({ ownSockets: 1000, sharing: 3500, polling: 500 });
+const results = await runFleet({ ownSockets: 500, sharing: 4000, polling: 500 });
 printChecks(results);

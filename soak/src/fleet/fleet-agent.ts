@@ -21,7 +21,7 @@ import type { TrackedAgent } from "@opamp/server";
 /** How an agent gets to its server. */
 export type Way = { readonly serverUrl: string } | { readonly connection: SharedConnection };
 
-export const retry = exponentialBackoff({ initialMs: 500, maxMs: 3000 });
+export const retry = exponentialBackoff({ initialMs: 1000, maxMs: 4000 });
 const HEARTBEAT_MS = 5000;
 
 const decoder = new TextDecoder();

@@ -24,6 +24,7 @@ const tracker = createAgentTracker({
 const server = createOpAMPServer({
   callbacks: tracker.callbacks,
   capabilities: tracker.capabilities,
+  compression: false,
   overload: {
     maxConnections: 10_000,
     handshakes: { perSecond: 1000 },
