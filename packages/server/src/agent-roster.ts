@@ -73,6 +73,7 @@ export class AgentRoster {
 
   /** The link of an agent that was just heard; undefined when it would be one too many. */
   hear(instanceUid: InstanceUid, maxAgents: number): AgentLink | undefined {
+    if (this.#last?.instanceUid === instanceUid) return this.#last;
     const known = this.#links.get(instanceUid);
     if (known !== undefined) {
       this.#last = known;

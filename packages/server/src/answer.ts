@@ -26,6 +26,7 @@ export interface Envelope {
  * another agent (S-155).
  */
 export function composeMessage(said: ServerToAgentInit, envelope: Envelope): ServerToAgentInit {
+  if (saysNothing(said)) return acknowledgement(envelope);
   const { instanceUid } = envelope;
   assertSameAgent(said.instanceUid, instanceUid);
   assertNewUid(said.agentIdentification?.newInstanceUid);
@@ -41,8 +42,8 @@ export function composeMessage(said: ServerToAgentInit, envelope: Envelope): Ser
 }
 
 /** The fields of `said` that had to stay out of the message, because of an error or a command. */
-export function droppedFields(said: ServerToAgentInit, sent: ServerToAgentInit): string[] {
-  if (!said.errorResponse && !said.command) return [];
+export function droppedFields(said: ServerToAgentInit, sent: ServerToAgentInit): readonly string[] {
+  if (!said.errorResponse && !said.command) return none;
   return Object.entries(plainFields(said))
     .filter(([name, value]) => !(name in sent) && isSet(value))
     .map(([name]) => name);
@@ -72,6 +73,20 @@ export const processingFailed: ServerToAgentInit = errorAnswer(
   ServerErrorResponseType.Unknown,
   "the server failed to process the message",
 );
+
+const none: readonly string[] = [];
+
+/** As nearly all answers. */
+function saysNothing(said: ServerToAgentInit): boolean {
+  for (const _ in said) return false;
+  return true;
+}
+
+function acknowledgement(envelope: Envelope): ServerToAgentInit {
+  const { instanceUid, capabilities } = envelope;
+  if (envelope.customCapabilities === undefined) return { instanceUid, capabilities };
+  return { instanceUid, capabilities, ...customCapabilitiesOf({}, envelope) };
+}
 
 function assertSameAgent(said: Uint8Array | undefined, instanceUid: Uint8Array): void {
   if (said === undefined || said.length === 0 || equalBytes(said, instanceUid)) return;

@@ -1,4 +1,4 @@
-import type { AgentToServer, OpAMPError, ServerToAgentInit } from "@opamp/protocol";
+import type { AgentToServer, InstanceUid, OpAMPError, ServerToAgentInit } from "@opamp/protocol";
 import type { ConnectDecision, ConnectRequest } from "./connect-request.ts";
 import type { CloseReason, Connection } from "./connection.ts";
 
@@ -11,10 +11,12 @@ export interface ConnectionCallbacks {
   /**
    * Every message of an agent. What is returned goes into the answer; an answer is sent in any case
    * (S-34). A throw or rejection is answered with an Unknown error response (S-36, S-125).
+   * @param instanceUid the uid of the message, as text
    */
   readonly onMessage?: (
     connection: Connection,
     message: AgentToServer,
+    instanceUid: InstanceUid,
   ) => ServerToAgentInit | undefined | void | Promise<ServerToAgentInit | undefined | void>;
   /**
    * What arrived is no message. Over WebSocket it was answered with BAD_REQUEST, or the connection

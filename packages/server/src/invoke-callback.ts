@@ -1,12 +1,8 @@
-import {
-  type AgentToServer,
-  describeThrown,
-  type Logger,
-  type ServerToAgentInit,
-} from "@opamp/protocol";
+import { describeThrown, type Logger, type ServerToAgentInit } from "@opamp/protocol";
 import { processingFailed } from "./answer.ts";
 import type { ConnectionCallbacks } from "./callbacks.ts";
 import type { Connection } from "./connection.ts";
+import type { ReadMessage } from "./read-message.ts";
 
 /** Calls the application to tell it something. What it throws is logged and goes no further (L-07). */
 export async function notify(
@@ -34,10 +30,10 @@ export interface Application {
 export function askForAnswer(
   application: Application,
   connection: Connection,
-  message: AgentToServer,
+  { message, instanceUid }: ReadMessage,
 ): ServerToAgentInit | Promise<ServerToAgentInit> {
   try {
-    const said = application.callbacks.onMessage?.(connection, message);
+    const said = application.callbacks.onMessage?.(connection, message, instanceUid);
     return isPromise(said) ? answerLater(application, connection, said) : (said ?? nothing);
   } catch (thrown) {
     return failedAnswer(application, connection, thrown);

@@ -99,10 +99,11 @@ export class HttpExchange {
     return this.#answerMessage(read);
   }
 
-  async #answerMessage({ message, instanceUid }: ReadMessage): Promise<CloseReason> {
+  async #answerMessage(read: ReadMessage): Promise<CloseReason> {
+    const { message, instanceUid } = read;
     this.#connection.instanceUids = [instanceUid];
     const application = { callbacks: this.#callbacks, logger: this.#settings.logger };
-    const said = await askForAnswer(application, this.#connection, message);
+    const said = await askForAnswer(application, this.#connection, read);
     const answer = await this.#prepare(message, said);
     const agentDisconnect = message.agentDisconnect !== undefined;
     try {

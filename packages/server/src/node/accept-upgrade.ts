@@ -1,6 +1,6 @@
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { ResolvedSettings } from "../resolve-settings.ts";
-import { AgentSocket } from "./agent-socket.ts";
+import { AgentSocket, COMPRESSED_BYTES } from "./agent-socket.ts";
 import type { Upgrade } from "./refuse-upgrade.ts";
 
 /**
@@ -19,7 +19,7 @@ export type AcceptUpgrade = (
 const withoutContextTakeover = {
   serverNoContextTakeover: true,
   clientNoContextTakeover: true,
-  threshold: 1024,
+  threshold: COMPRESSED_BYTES,
 } as const;
 
 /** Makes the handshake of a server. */
@@ -27,7 +27,7 @@ export function createAcceptUpgrade(settings: ResolvedSettings): AcceptUpgrade {
   const options = {
     noServer: true,
     clientTracking: false,
-    WebSocket: AgentSocket,
+    WebSocket: AgentSocket as unknown as typeof WebSocket,
     maxPayload: settings.limits.maxReceiveBytes,
     perMessageDeflate: settings.compression && withoutContextTakeover,
     closeTimeout: settings.timeouts.closeMs,
@@ -38,7 +38,7 @@ export function createAcceptUpgrade(settings: ResolvedSettings): AcceptUpgrade {
       socket.once("close", resolve);
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off("close", resolve);
-        opened(webSocket);
+        if (webSocket instanceof AgentSocket) opened(webSocket);
         resolve();
       });
     });

@@ -1,57 +1,247 @@
-import { CloseCode } from "@opamp/protocol";
+import { Socket as NetSocket } from "node:net";
+import type { Duplex } from "node:stream";
+import { encodeFrame } from "@opamp/protocol";
 import { WebSocket } from "ws";
-import type { Socket, SocketListener } from "../websocket/socket.ts";
+import { ABNORMAL_CLOSE } from "../close-code.ts";
+import type { Socket, SocketListener, Writer } from "../websocket/socket.ts";
+import {
+  BINARY_FRAME,
+  closeCodeOf,
+  frameSize,
+  isPlainFrame,
+  PING_FRAME,
+  PONG_FRAME,
+  payloadOf,
+} from "./agent-frames.ts";
+import { PartialFrame } from "./partial-frame.ts";
+import { ping, pong, writeMessage } from "./server-frames.ts";
+import { shareReadBuffer, unshareReadBuffer } from "./shared-read-buffer.ts";
+import { listenToWs } from "./ws-events.ts";
 
-const MAX_COPIED_BYTES = 1024;
+/** From this size on, `ws` compresses messages where the agent takes that. */
+export const COMPRESSED_BYTES = 1024;
 
-/** A WebSocket of `ws` that knows whom to tell: 100,000 of them share the functions below. */
-export class AgentSocket extends WebSocket implements Socket {
-  sessionListener: SocketListener | undefined;
+const nothing: Buffer = Buffer.alloc(0);
 
-  /** The kernel takes most messages at once; that is known long before the callback comes. */
-  write(frame: Uint8Array, written: (error?: Error | null) => void): boolean {
+/** What `ws` calls when the handshake is done, with what the server of `ws` was given. */
+interface SocketTaker {
+  setSocket(socket: Duplex, head: Buffer, options: WsOptions): void;
+}
+
+interface WsOptions {
+  readonly maxPayload: number;
+}
+
+type WsConstructor = new (
+  address: null,
+  protocols: undefined,
+  options: WsOptions,
+) => WebSocket & SocketTaker;
+
+const WsWebSocket: WsConstructor = WebSocket as unknown as WsConstructor;
+
+const owner: unique symbol = Symbol("owner");
+
+interface OwnedSocket extends Duplex {
+  [owner]?: AgentSocket | undefined;
+}
+
+/**
+ * A WebSocket that reads and writes by itself what nearly all messages are: whole binary frames that
+ * are not compressed. With the first frame of any other kind, and to be closed, it becomes a
+ * WebSocket of `ws`: that costs twice the CPU for each message and several kilobytes.
+ */
+export class AgentSocket extends WsWebSocket implements Socket {
+  readonly #options: WsOptions;
+  #listener: SocketListener | undefined;
+  /** As long as `ws` does not have it. */
+  #plain: OwnedSocket | undefined;
+  /** What was read, but not taken. */
+  #partial: PartialFrame | undefined;
+  #closeCode: number = ABNORMAL_CLOSE;
+
+  constructor(address: null, protocols: undefined, options: WsOptions) {
+    super(address, protocols, options);
+    this.#options = options;
+  }
+
+  /** Called by `ws` when the handshake is done. */
+  override setSocket(socket: OwnedSocket, head: Buffer): void {
+    this.#plain = socket;
+    socket[owner] = this;
+    if (socket instanceof NetSocket) socket.setTimeout(0).setNoDelay();
+    if (head.length > 0) socket.unshift(head);
+    socket.on("end", onEnd).on("error", onError).on("close", onClose);
+  }
+
+  /** Begins to read, and says whom to tell. */
+  listen(listener: SocketListener): void {
+    this.#listener = listener;
+    const socket = this.#plain;
+    if (socket === undefined) return;
+    const early: Buffer | null = socket.read();
+    if (!shareReadBuffer(socket, onRead)) socket.on("data", onData);
+    socket.resume();
+    if (early !== null) this.take(early, early.length);
+  }
+
+  /** The kernel takes most messages at once; that is known long before a callback would come. */
+  write(message: Uint8Array, writer: Writer): boolean {
+    if (message.length >= COMPRESSED_BYTES && this.extensions !== "") this.#leaveToWs(nothing);
+    const socket = this.#plain;
+    if (socket === undefined) return this.#writeByWs(message, writer);
+    if (!socket.writable) return notWritten(writer);
+    writeMessage(socket, message);
+    if (socket.writableLength === 0 && socket.writable) return true;
+    // It is written after the message, or fails as that does.
+    socket.write(nothing, (error) => writer.written(error));
+    return false;
+  }
+
+  override ping(): void {
+    if (this.#plain === undefined) super.ping();
+    else if (this.#plain.writable) this.#plain.write(ping);
+  }
+
+  override pause(): void {
+    if (this.#plain === undefined) super.pause();
+    else this.#plain.pause();
+  }
+
+  override resume(): void {
+    if (this.#plain === undefined) super.resume();
+    else this.#plain.resume();
+  }
+
+  override close(code: number, reason: string | Buffer): void {
+    this.#leaveToWs(nothing);
+    // A socket that is gone needs no close frame.
+    if (this.#plain === undefined) super.close(code, reason);
+  }
+
+  override terminate(): void {
+    if (this.#plain === undefined) super.terminate();
+    else this.#plain.destroy();
+  }
+
+  /** Takes what was read from the socket, before it is overwritten. */
+  take(read: Buffer, length: number): void {
+    const partial = this.#partial;
+    if (partial === undefined) return this.#takeFrames(read, length);
+    partial.add(read.subarray(0, length));
+    if (!partial.isEnough && !partial.isCrumbled) return;
+    this.#partial = undefined;
+    const bytes = partial.joined();
+    if (partial.isEnough) this.#takeFrames(bytes, bytes.length);
+    else this.#leaveToWs(bytes);
+  }
+
+  #takeFrames(bytes: Buffer, length: number): void {
+    const socket = this.#plain;
+    for (let start = 0, end = 0; start < length; start = end) {
+      end = start + frameSize(bytes, start);
+      if (this.#isForWs(bytes, start, end)) return this.#leaveToWs(bytes.subarray(start, length));
+      if (end > length) {
+        this.#partial = new PartialFrame(bytes.subarray(start, length), end - start);
+        return;
+      }
+      this.#takeFrame(bytes, start, end);
+      // Whoever was told of it may have closed the WebSocket.
+      if (this.#plain === undefined) {
+        if (end < length) socket?.unshift(copy(bytes.subarray(end, length)));
+        return;
+      }
+    }
+  }
+
+  #isForWs(bytes: Buffer, start: number, end: number): boolean {
+    if (!isPlainFrame(bytes, start) || end - start > this.#options.maxPayload) return true;
+    // It limits how many pongs wait for an agent that does not read them.
+    return bytes[start] === PING_FRAME && this.#plain?.writableLength !== 0;
+  }
+
+  /** The socket is closed. */
+  gone(): void {
+    // It was not read to its end while reading paused.
+    const rest: Buffer | null = this.#plain?.read() ?? null;
+    if (rest !== null) this.take(rest, rest.length);
+    this.#listener?.closed(this.#closeCode);
+  }
+
+  #takeFrame(bytes: Buffer, start: number, end: number): void {
+    switch (bytes[start]) {
+      case BINARY_FRAME:
+        return this.#listener?.received(payloadOf(bytes, start, end), true);
+      case PONG_FRAME:
+        return this.#listener?.ponged();
+      default:
+        this.#pong(payloadOf(bytes, start, end));
+    }
+  }
+
+  #pong(payload: Uint8Array): void {
+    if (this.#plain?.writable) this.#plain.write(pong(payload));
+  }
+
+  /** Lets `ws` go on from here. */
+  #leaveToWs(unread: Buffer): void {
+    const socket = this.#plain;
+    const listener = this.#listener;
+    if (socket === undefined || listener === undefined) return;
+    if (socket.destroyed) {
+      this.#closeCode = closeCodeOf(unread);
+      return;
+    }
+    this.#plain = undefined;
+    socket[owner] = undefined;
+    socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+    const isPaused = socket.isPaused();
+    socket.pause();
+    unshareReadBuffer(socket);
+    listenToWs(this, listener);
+    super.setSocket(socket, this.#partial?.joined() ?? copy(unread), this.#options);
+    this.#partial = undefined;
+    if (isPaused) super.pause();
+    else socket.resume();
+  }
+
+  #writeByWs(message: Uint8Array, writer: Writer): boolean {
     let isWritten = false;
-    // V8 keeps small arrays on its heap; that `ws` asks for their buffer costs more than a copy.
-    const data = frame.length < MAX_COPIED_BYTES ? Buffer.from(frame) : frame;
-    this.send(data, (error) => {
-      if (!isWritten) written(error);
+    this.send(encodeFrame(message), (error) => {
+      if (!isWritten) writer.written(error);
     });
     isWritten = this.bufferedAmount === 0 && this.readyState === WebSocket.OPEN;
     return isWritten;
   }
 }
 
-/** Passes what happens on a WebSocket on to its listener. */
-export function listenTo(webSocket: AgentSocket, listener: SocketListener): void {
-  webSocket.sessionListener = listener;
-  webSocket.on("message", onMessage).on("pong", onPong).on("error", onError).on("close", onClose);
+function copy(bytes: Buffer): Buffer {
+  return bytes.length === 0 ? nothing : Buffer.from(bytes);
 }
 
-function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-  if (data instanceof Uint8Array) listenerOf(this)?.received(data, isBinary);
+function notWritten(writer: Writer): false {
+  process.nextTick(() => writer.written(new Error("the agent has ended the connection")));
+  return false;
 }
 
-function onPong(this: WebSocket): void {
-  listenerOf(this)?.ponged();
+function onRead(this: OwnedSocket, length: number, buffer: Buffer): boolean {
+  this[owner]?.take(buffer, length);
+  return true;
 }
 
-/** The close code with which `ws` answers a violation; any other is a protocol error. */
-const closeCodes: Readonly<Record<string, number>> = {
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CloseCode.MessageTooBig,
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CloseCode.MessageTooBig,
-  WS_ERR_INVALID_UTF8: 1007,
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: CloseCode.PolicyViolation,
-};
-
-function onError(this: WebSocket, error: Error): void {
-  const name = "code" in error ? String(error.code) : "";
-  listenerOf(this)?.violated(closeCodes[name] ?? CloseCode.ProtocolError, error);
+function onData(this: OwnedSocket, chunk: Buffer): void {
+  this[owner]?.take(chunk, chunk.length);
 }
 
-function onClose(this: WebSocket, code: number): void {
-  listenerOf(this)?.closed(code);
+/** The agent says nothing more; a WebSocket has no use for half a connection. */
+function onEnd(this: OwnedSocket): void {
+  this.end();
 }
 
-function listenerOf(webSocket: WebSocket): SocketListener | undefined {
-  return webSocket instanceof AgentSocket ? webSocket.sessionListener : undefined;
+function onError(this: OwnedSocket): void {
+  this.destroy();
+}
+
+function onClose(this: OwnedSocket): void {
+  this[owner]?.gone();
 }

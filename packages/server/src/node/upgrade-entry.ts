@@ -7,7 +7,6 @@ import type { ResolvedSettings } from "../resolve-settings.ts";
 import { WebSocketConnection } from "../websocket/connection.ts";
 import { createWebSocketHub, type WebSocketHub } from "../websocket/hub.ts";
 import { type AcceptUpgrade, createAcceptUpgrade } from "./accept-upgrade.ts";
-import { listenTo } from "./agent-socket.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
 import { destroyOnError, refuseUpgrade, type Upgrade } from "./refuse-upgrade.ts";
 import { watchSocket } from "./watch-socket.ts";
@@ -110,7 +109,7 @@ export class UpgradeEntry {
     await this.#accept(upgrade, (socket) => {
       rawSocket.off("error", destroyOnError);
       const parts = { hub: this.#hub, socket, request: connect, callbacks };
-      listenTo(socket, new WebSocketConnection(parts));
+      socket.listen(new WebSocketConnection(parts));
     });
   }
 

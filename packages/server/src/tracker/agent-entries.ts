@@ -1,20 +1,6 @@
 import type { InstanceUid } from "@opamp/protocol";
-import type { Connection } from "../connection.ts";
-import type { Desired } from "./desired.ts";
+import { AgentEntry } from "./agent-entry.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
-
-/** An agent in the keeping of this process. */
-export interface AgentEntry {
-  known: TrackedAgent;
-  /** What was stored last. */
-  saved: TrackedAgent | undefined;
-  /** What it should have; undefined when that is to be asked. */
-  desired: Desired | undefined;
-  /** Where it can be told something at any time: its WebSocket. */
-  connection: Connection | undefined;
-  /** It is still to be told to restart. */
-  restartDue: boolean;
-}
 
 /** The agents in memory: by their uids, and by those that they were told to take. */
 export class AgentEntries {
@@ -52,13 +38,7 @@ export class AgentEntries {
   }
 
   add(known: TrackedAgent): AgentEntry {
-    const entry: AgentEntry = {
-      known,
-      saved: undefined,
-      desired: undefined,
-      connection: undefined,
-      restartDue: false,
-    };
+    const entry = new AgentEntry(known);
     this.#enter(entry);
     return entry;
   }

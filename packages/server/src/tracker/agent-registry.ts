@@ -2,7 +2,8 @@ import { describeThrown, type InstanceUid } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
 import { notify } from "../invoke-callback.ts";
-import { AgentEntries, type AgentEntry } from "./agent-entries.ts";
+import { AgentEntries } from "./agent-entries.ts";
+import type { AgentEntry } from "./agent-entry.ts";
 import { isWorthSaving } from "./agent-store.ts";
 import { ComponentCache } from "./component-cache.ts";
 import type { Desired } from "./desired.ts";
@@ -79,6 +80,16 @@ export class AgentRegistry {
     this.entries.update(entry, known);
     if (presenceInSilence(known, this.settings.silence) === undefined) this.#silences.stop(entry);
     else this.#silences.start(entry);
+  }
+
+  /** A heartbeat came: if silence is watched, it begins anew. */
+  heard(entry: AgentEntry): void {
+    if (this.#silences.has(entry)) this.#silences.start(entry);
+  }
+
+  /** Whether time alone may bring the question for the map of an agent's components. */
+  mayAskForComponents({ hasComponents }: AgentEntry): boolean {
+    return this.settings.wantComponents && hasComponents;
   }
 
   async publish(known: TrackedAgent, events: readonly TrackerEvent[]): Promise<void> {

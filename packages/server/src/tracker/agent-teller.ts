@@ -5,7 +5,7 @@ import {
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
-import type { AgentEntry } from "./agent-entries.ts";
+import type { AgentEntry } from "./agent-entry.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import type { RefreshOptions, TellOutcome } from "./agent-tracker.ts";
 import { prompt } from "./respond.ts";

@@ -40,9 +40,15 @@ export interface AgentTracker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export type TrackerCallbacks = Required<
-  Pick<ConnectionCallbacks, "onMessage" | "onMessageResponseError" | "onConnectionClosed">
->;
+export interface TrackerCallbacks
+  extends Required<Pick<ConnectionCallbacks, "onMessageResponseError" | "onConnectionClosed">> {
+  /** Whoever has no uid at hand leaves it out. */
+  readonly onMessage: (
+    connection: Connection,
+    message: AgentToServer,
+    instanceUid?: InstanceUid,
+  ) => ReturnType<Required<ConnectionCallbacks>["onMessage"]>;
+}
 
 export interface RefreshOptions {
   /** Whether what the agent has failed at is offered to it once more. @default false */

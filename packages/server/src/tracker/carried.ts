@@ -16,3 +16,20 @@ export function carriedBits(message: AgentToServer): number {
   }
   return bits;
 }
+
+/** Whether that is nothing: without a loop, for nearly all messages carry nothing. */
+export function carriesNothing(message: AgentToServer): boolean {
+  return (
+    message.agentDescription === undefined &&
+    message.health === undefined &&
+    message.effectiveConfig === undefined &&
+    message.remoteConfigStatus === undefined &&
+    message.packageStatuses === undefined &&
+    message.customCapabilities === undefined &&
+    message.availableComponents === undefined &&
+    message.connectionSettingsStatus === undefined &&
+    message.agentDisconnect === undefined &&
+    message.connectionSettingsRequest === undefined &&
+    message.customMessage === undefined
+  );
+}

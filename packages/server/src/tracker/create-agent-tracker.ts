@@ -1,4 +1,4 @@
-import type { AgentToServer, ServerCapability } from "@opamp/protocol";
+import type { AgentToServer, InstanceUid, ServerCapability } from "@opamp/protocol";
 import { describeThrown, instanceUidFromBytes, type ServerToAgentInit } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
 import { AgentRegistry } from "./agent-registry.ts";
@@ -41,7 +41,12 @@ export function createAgentTracker(settings: AgentTrackerSettings = {}): AgentTr
 function createCallbacks(registry: AgentRegistry, teller: AgentTeller): TrackerCallbacks {
   const intake = new MessageIntake(registry);
   return {
-    onMessage: (connection: Connection, message: AgentToServer) => intake.take(connection, message),
+    onMessage: (connection: Connection, message: AgentToServer, instanceUid?: InstanceUid) =>
+      intake.take({
+        uid: instanceUid ?? instanceUidFromBytes(message.instanceUid),
+        connection,
+        message,
+      }),
     onMessageResponseError(_connection: Connection, response: ServerToAgentInit) {
       const { instanceUid } = response;
       if (instanceUid === undefined) return;

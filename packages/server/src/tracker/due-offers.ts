@@ -49,6 +49,23 @@ export function dueOffers(
   return due;
 }
 
+/**
+ * Whether nothing is due, and nothing will be by time alone: as long as the agent reports nothing new
+ * and nothing else is desired.
+ */
+export function isSettled(known: TrackedAgent, desired: Desired): boolean {
+  return offerKinds.every((kind) => {
+    const hash = desiredHash(kind, desired);
+    const granted = grantedBits(kind, desired, known.capabilities);
+    if (hash === undefined || granted === 0n) return true;
+    const made = sameOffer(known.offers[kind], hash);
+    if (made !== undefined && (granted & ~made.granted) !== 0n) return false;
+    const reports = can(known, reportRules[kind].capability);
+    if (reports && isSame(hash, reportedOffer(kind, known.parts).hash)) return true;
+    return made?.outcome === "failed" || (made?.outcome === "open" && !reports);
+  });
+}
+
 /** What an agent might be offered. */
 interface Candidate {
   readonly known: TrackedAgent;

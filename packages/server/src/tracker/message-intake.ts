@@ -1,13 +1,12 @@
 import {
   type AgentToServer,
   type InstanceUid,
-  instanceUidFromBytes,
   ServerErrorResponseType,
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import { errorAnswer } from "../answer.ts";
 import type { Connection } from "../connection.ts";
-import type { AgentEntry } from "./agent-entries.ts";
+import type { AgentEntry } from "./agent-entry.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
 import { isWorthSaving } from "./agent-store.ts";
 import { turnAway } from "./assign-uid.ts";
@@ -37,12 +36,25 @@ export class MessageIntake {
     this.#rivals = new Rivals(probeMs, logger);
   }
 
-  take(connection: Connection, message: AgentToServer): Answer {
-    const incoming = { uid: instanceUidFromBytes(message.instanceUid), connection, message };
-    return this.#takeRoutine(incoming) ?? this.#takeOther(incoming);
+  take(incoming: Incoming): Answer {
+    return (
+      this.#takeHeartbeat(incoming) ?? this.#takeRoutine(incoming) ?? this.#takeOther(incoming)
+    );
   }
 
-  /** Most messages say nothing new: they are answered at once. */
+  /** Nearly all messages: there is nothing to decide, and nothing to say. */
+  #takeHeartbeat({ uid, connection, message }: Incoming): Answer | undefined {
+    const { entries, queue, settings } = this.#registry;
+    const entry = entries.find(uid);
+    if (entry === undefined || entry.connection !== connection) return undefined;
+    if (!queue.isIdle(entry.uid) || this.#registry.mayAskForComponents(entry)) return undefined;
+    if (!entry.takeHeartbeat(message, settings.clock.now())) return undefined;
+    this.#registry.heard(entry);
+    if (settings.onMessage === undefined) return nothing;
+    return this.#withExtra(entry, { connection, message, answer: nothing });
+  }
+
+  /** Most other messages say nothing new: they are answered at once. */
   #takeRoutine({ uid, connection, message }: Incoming): Answer | undefined {
     const { entries, queue, settings } = this.#registry;
     const entry = entries.find(uid);
@@ -156,8 +168,10 @@ export class MessageIntake {
   }
 }
 
+const nothing: ServerToAgentInit = {};
+
 /** A message, and under which uid and where it came. */
-interface Incoming {
+export interface Incoming {
   readonly uid: InstanceUid;
   readonly connection: Connection;
   readonly message: AgentToServer;

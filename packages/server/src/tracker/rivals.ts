@@ -1,6 +1,6 @@
 import { CloseCode, describeThrown, type Logger } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
-import type { AgentEntry } from "./agent-entries.ts";
+import type { AgentEntry } from "./agent-entry.ts";
 
 /**
  * Tells an agent that comes back over a new WebSocket from a second agent with its uid (S-142,

@@ -16,7 +16,7 @@ import { resolveSettings } from "../resolve-settings.ts";
 import type { ServerSettings } from "../settings.ts";
 import { WebSocketConnection } from "./connection.ts";
 import { createWebSocketHub, type WebSocketHub } from "./hub.ts";
-import type { Socket } from "./socket.ts";
+import type { Socket, Writer } from "./socket.ts";
 
 const request: ConnectRequest = {
   transport: "websocket",
@@ -35,8 +35,8 @@ class FakeSocket implements Socket {
   readonly calls: string[] = [];
   readonly writes: ((error?: Error) => void)[] = [];
 
-  write(_frame: Uint8Array, written: (error?: Error | null) => void): boolean {
-    this.writes.push(written);
+  write(_message: Uint8Array, writer: Writer): boolean {
+    this.writes.push((error) => writer.written(error));
     return false;
   }
   ping(): void {

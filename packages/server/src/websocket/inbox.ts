@@ -23,8 +23,8 @@ export class Inbox<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item);
-    if (!this.#isTaking) this.#takeAll();
+    if (this.#isTaking) this.#items.push(item);
+    else this.#takeFrom(item);
   }
 
   /** Resolves when nothing waits and nothing is being taken. */
@@ -33,9 +33,9 @@ export class Inbox<T> {
   }
 
   /** At once as long as that can be: a promise would cost more than most messages do. */
-  #takeAll(): void {
+  #takeFrom(first: T): void {
     this.#isTaking = true;
-    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+    for (let item: T | undefined = first; item !== undefined; item = this.#items.shift()) {
       const taking = this.#owner.take(item);
       if (taking !== undefined) {
         this.#taking = this.#takeRest(taking);

@@ -87,7 +87,8 @@ export class MessageHandler {
   }
 
   #answer(link: AgentLink, message: AgentToServer): Promise<void> | undefined {
-    const said = askForAnswer(this.#application, this.#connection, message);
+    const { instanceUid } = link;
+    const said = askForAnswer(this.#application, this.#connection, { message, instanceUid });
     if (isPromise(said)) return said.then((later) => this.#send(link, message, later));
     return this.#send(link, message, said);
   }

@@ -1,5 +1,4 @@
 import {
-  encodeFrame,
   type InstanceUid,
   instanceUidFromBytes,
   OpAMPError,
@@ -91,10 +90,19 @@ export class MessageSender {
 
   /** Undefined when it is written already. */
   #enqueue(encoded: Uint8Array, instanceUid: InstanceUid | undefined): Promise<void> | undefined {
-    const sending = this.#queue.push(encodeFrame(encoded));
-    const sent = (): void => publishSent(this.#connection, instanceUid, encoded.length);
-    if (sending === undefined) sent();
-    return sending?.then(sent);
+    const sending = this.#queue.push(encoded);
+    if (sending !== undefined) return this.#whenSent(sending, encoded, instanceUid);
+    publishSent(this.#connection, instanceUid, encoded.length);
+    return undefined;
+  }
+
+  async #whenSent(
+    sending: Promise<void>,
+    { length }: Uint8Array,
+    instanceUid: InstanceUid | undefined,
+  ): Promise<void> {
+    await sending;
+    publishSent(this.#connection, instanceUid, length);
   }
 
   #addressee(named: Uint8Array | undefined): AgentLink {

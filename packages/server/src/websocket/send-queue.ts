@@ -1,10 +1,10 @@
 import { OpAMPError } from "@opamp/protocol";
 import type { Deadlines } from "../deadlines.ts";
-import type { Socket } from "./socket.ts";
+import type { Socket, Writer } from "./socket.ts";
 
 /** A message on its way out. */
 interface Outgoing {
-  readonly frame: Uint8Array;
+  readonly message: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: OpAMPError) => void;
 }
@@ -15,7 +15,7 @@ export interface SendQueueLimits {
 }
 
 /** What waits to be written to one WebSocket: first in, first out, one write at a time, bounded (L-30). */
-export class SendQueue<Owner> {
+export class SendQueue<Owner> implements Writer {
   readonly #owner: Owner;
   readonly #socket: Socket;
   readonly #writes: Deadlines<Owner>;
@@ -42,19 +42,17 @@ export class SendQueue<Owner> {
   }
 
   /**
-   * Undefined when the frame is written at once, as nearly all are; else resolves when it was.
+   * Undefined when the message is written at once, as nearly all are; else resolves when it was.
    * Rejects with `connection-lost`, or what the queue is closed with.
    */
-  push(frame: Uint8Array): Promise<void> | undefined {
+  push(message: Uint8Array): Promise<void> | undefined {
     if (this.#closed) return Promise.reject(connectionLost());
+    const isIdle = this.#writing === undefined;
+    if (isIdle && this.#socket.write(message, this)) return undefined;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const outgoing = { frame, resolve, reject };
-    if (this.#writing === undefined) {
-      if (this.#write(outgoing)) return undefined;
-    } else {
-      this.#waiting.push(outgoing);
-      this.#waitingBytes += frame.length;
-    }
+    const outgoing = { message, resolve, reject };
+    if (isIdle) this.#await(outgoing);
+    else this.#enqueue(outgoing);
     this.#last = promise;
     return promise;
   }
@@ -75,26 +73,30 @@ export class SendQueue<Owner> {
     this.#waitingBytes = 0;
   }
 
-  /** Whether it is written already; if not, its time runs. */
-  #write(outgoing: Outgoing): boolean {
-    if (this.#socket.write(outgoing.frame, (error) => this.#written(outgoing, error))) return true;
-    this.#writing = outgoing;
-    this.#writes.start(this.#owner);
-    return false;
+  /** Called by the socket. */
+  written(error?: Error | null): void {
+    if (this.#closed) return;
+    if (error) this.#writing?.reject(connectionLost(error));
+    else this.#writing?.resolve();
+    this.#writeNext();
   }
 
-  #written({ resolve, reject }: Outgoing, error: Error | null | undefined): void {
-    if (this.#closed) return;
-    if (error) reject(connectionLost(error));
-    else resolve();
-    this.#writeNext();
+  /** Its time runs. */
+  #await(outgoing: Outgoing): void {
+    this.#writing = outgoing;
+    this.#writes.start(this.#owner);
+  }
+
+  #enqueue(outgoing: Outgoing): void {
+    this.#waiting.push(outgoing);
+    this.#waitingBytes += outgoing.message.length;
   }
 
   #writeNext(): void {
     this.#writing = undefined;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.#waitingBytes -= next.frame.length;
-      if (!this.#write(next)) return;
+      this.#waitingBytes -= next.message.length;
+      if (!this.#socket.write(next.message, this)) return this.#await(next);
       next.resolve();
     }
     this.#writes.stop(this.#owner);

@@ -1,10 +1,15 @@
+/** Who is told when something was written, or why it was not. */
+export interface Writer {
+  written(error?: Error | null): void;
+}
+
 /** What the core needs of an open WebSocket. */
 export interface Socket {
   /**
-   * Writes one binary message. Says whether it is written already; if not, it calls back when it was,
-   * or with why it was not.
+   * Writes an encoded message as one binary message of WebSocket, after its header (W-08, W-09). Says
+   * whether it is written already; if not, it tells the writer when it was.
    */
-  write(frame: Uint8Array, written: (error?: Error | null) => void): boolean;
+  write(message: Uint8Array, writer: Writer): boolean;
   ping(): void;
   /** Stops reading; what was read already may still be delivered. */
   pause(): void;

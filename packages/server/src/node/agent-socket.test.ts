@@ -1,0 +1,274 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type Duplex, duplexPair } from "node:stream";
+import { encodeFrame } from "@opamp/protocol";
+import { eventually } from "@opamp/test-kit";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { clientFrame } from "../../tests/_util/client-frames.ts";
+import { resolveSettings } from "../resolve-settings.ts";
+import type { SocketListener } from "../websocket/socket.ts";
+import { createAcceptUpgrade } from "./accept-upgrade.ts";
+import { AgentSocket } from "./agent-socket.ts";
+
+class Recorder implements SocketListener {
+  readonly messages: Uint8Array[] = [];
+  readonly events: string[] = [];
+  readonly ended: PromiseWithResolvers<number> = Promise.withResolvers<number>();
+  onMessage: (() => void) | undefined;
+
+  received(data: Uint8Array, isBinary: boolean): void {
+    this.messages.push(data);
+    if (!isBinary) this.events.push("text");
+    this.onMessage?.();
+  }
+  ponged(): void {
+    this.events.push("pong");
+  }
+  violated(code: number): void {
+    this.events.push(`violated ${code}`);
+  }
+  closed(code: number): void {
+    this.ended.resolve(code);
+  }
+}
+
+const open: Duplex[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+});
+
+const wsDefaults = { autoPong: true, maxPendingAutoPongs: 60, closeTimeout: 5000 };
+
+/** A WebSocket whose agent is the other end of a stream. */
+function overStream(maxPayload = 1_000_000): {
+  readonly agent: Duplex;
+  readonly socket: AgentSocket;
+  readonly recorder: Recorder;
+  readonly written: () => Buffer;
+} {
+  const [agent, ours] = duplexPair();
+  open.push(agent, ours);
+  const socket = new AgentSocket(null, undefined, { maxPayload, ...wsDefaults });
+  socket.setSocket(ours, Buffer.alloc(0));
+  const recorder = new Recorder();
+  socket.listen(recorder);
+  const chunks: Buffer[] = [];
+  agent.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => agent.end());
+  return { agent, socket, recorder, written: () => Buffer.concat(chunks) };
+}
+
+const kinds = fc.constantFrom("whole", "in fragments", "ping", "pong");
+const payloads = fc.oneof(
+  fc.uint8Array({ maxLength: 140 }),
+  fc.constantFrom(125, 126, 65_535, 65_536).map((length) => new Uint8Array(length).fill(length)),
+);
+const sayings = fc.array(fc.record({ kind: kinds, payload: payloads }), { maxLength: 8 });
+type Saying = { readonly kind: string; readonly payload: Uint8Array };
+
+function framesOf({ kind, payload }: Saying): Buffer {
+  const half = payload.length >> 1;
+  switch (kind) {
+    case "in fragments":
+      return Buffer.concat([
+        clientFrame(0x02, payload.subarray(0, half)),
+        clientFrame(0x80, payload.subarray(half)),
+      ]);
+    case "whole":
+      return clientFrame(0x82, payload);
+    default:
+      return clientFrame(kind === "ping" ? 0x89 : 0x8a, payload.subarray(0, 125));
+  }
+}
+
+/** Cuts bytes into pieces of the given lengths, over and over; into 2,000 pieces at most. */
+function* cut(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
+  const least = bytes.length / 2000;
+  for (let from = 0, i = 0; from < bytes.length; i += 1) {
+    const length = Math.ceil(Math.max(least, lengths[i % lengths.length] ?? 0));
+    yield bytes.subarray(from, from + length);
+    from += length;
+  }
+}
+
+const closeFrame: Buffer = clientFrame(0x88, Buffer.from([0x03, 0xe8]));
+
+describe("what an agent says", () => {
+  it("is read as it was said, however the bytes are cut", async () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(sayings, lengths, async (said, cuts) => {
+        const { agent, recorder, written } = overStream();
+        const bytes = Buffer.concat([...said.map(framesOf), closeFrame]);
+        for (const piece of cut(bytes, cuts)) agent.write(piece);
+        expect(await recorder.ended.promise).toBe(1000);
+        expect(recorder.messages.map((message) => Buffer.from(message))).toEqual(
+          said
+            .filter(({ kind }) => kind === "whole" || kind === "in fragments")
+            .map(({ payload }) => Buffer.from(payload)),
+        );
+        expect(recorder.events).toEqual(
+          said.filter(({ kind }) => kind === "pong").map(({ kind }) => kind),
+        );
+        const pings = said.filter(({ kind }) => kind === "ping");
+        const pongs = pings.map(({ payload }) => {
+          const content = payload.subarray(0, 125);
+          return Buffer.concat([Buffer.from([0x8a, content.length]), content]);
+        });
+        expect(written()).toEqual(Buffer.concat([...pongs, Buffer.from([0x88, 2, 0x03, 0xe8])]));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("stays as it was while more is read", async () => {
+    await using running = await overNetwork();
+    const { agent, recorder } = running;
+    const said = Array.from({ length: 300 }, (_, i) => new Uint8Array(1 + (i % 200)).fill(i));
+    for (const message of said) {
+      agent.send(message);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => expect(recorder.messages).toHaveLength(said.length));
+    expect(recorder.messages.map((message) => [...message])).toEqual(
+      said.map((message) => [...message]),
+    );
+  });
+
+  it("is read on by ws when a listener closes in the middle of it", async () => {
+    const { agent, socket, recorder, written } = overStream();
+    recorder.onMessage = () => socket.close(1001, "");
+    const message = clientFrame(0x82, new Uint8Array(5));
+    agent.write(Buffer.concat([message, clientFrame(0x88, Buffer.from([0x03, 0xe9]))]));
+    expect(await recorder.ended.promise).toBe(1001);
+    expect(recorder.messages).toHaveLength(1);
+    expect(written()).toEqual(Buffer.from([0x88, 2, 0x03, 0xe9]));
+  });
+
+  it("waits while reading pauses, also for ws", async () => {
+    const { agent, socket, recorder } = overStream();
+    const text = clientFrame(0x81, Buffer.from("text"));
+    recorder.onMessage = () => socket.pause();
+    agent.write(clientFrame(0x82, new Uint8Array(1)));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    agent.write(text);
+    agent.write(clientFrame(0x82, new Uint8Array(2)));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(recorder.messages).toHaveLength(1);
+    recorder.onMessage = undefined;
+    socket.resume();
+    await eventually(() => expect(recorder.messages).toHaveLength(3));
+    expect(recorder.events).toEqual(["text"]);
+  });
+
+  it("ends with the code of a close frame that was not read before the socket was gone", async () => {
+    const { agent, socket, recorder } = overStream();
+    socket.pause();
+    agent.write(Buffer.concat([clientFrame(0x82, new Uint8Array(3)), closeFrame]));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    socket.terminate();
+    expect(await recorder.ended.promise).toBe(1000);
+    expect(recorder.messages).toHaveLength(1);
+  });
+
+  it.each([
+    ["without a mask", Buffer.from([0x82, 1, 0]), 1002],
+    ["with a reserved bit", clientFrame(0xa2, new Uint8Array(1)), 1002],
+    ["compressed, which was not agreed on", clientFrame(0xc2, new Uint8Array(1)), 1002],
+    ["in a ping of 126 bytes", clientFrame(0x89, new Uint8Array(126)), 1002],
+    ["above the limit", clientFrame(0x82, new Uint8Array(1001)), 1009],
+    ["of 2 to the 63 bytes", Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0]), 1009],
+  ])("is a violation %s", async (_, bytes, code) => {
+    const { agent, recorder, written } = overStream(1000);
+    agent.write(bytes);
+    await eventually(() => expect(written()).toHaveLength(4));
+    expect(recorder.events).toEqual([`violated ${code}`]);
+    expect(written()).toEqual(Buffer.from([0x88, 2, code >> 8, code & 0xff]));
+  });
+});
+
+describe("what the server says", () => {
+  it.each([false, true])(
+    "is understood by ws at any length, compression %s [W-08 W-09]",
+    async (compression) => {
+      await using running = await overNetwork(compression);
+      const { agent, socket } = running;
+      const heard: Buffer[] = [];
+      agent.on("message", (data: Buffer) => heard.push(data));
+      const lengths = [0, 1, 123, 124, 125, 126, 1022, 1023, 1024, 1025, 65_534, 65_535, 65_536, 3];
+      const said = lengths.map((length) => new Uint8Array(length).fill(length));
+      for (const message of said) await written(socket, message);
+      await eventually(() => expect(heard).toHaveLength(said.length));
+      expect(heard).toEqual(said.map((message) => Buffer.from(encodeFrame(message))));
+    },
+  );
+
+  it("is reported as written once an agent that was slow has read it", async () => {
+    const [agent, ours] = duplexPair({ highWaterMark: 10 });
+    const socket = new AgentSocket(null, undefined, { maxPayload: 1000 });
+    socket.setSocket(ours, Buffer.alloc(0));
+    socket.listen(new Recorder());
+    const isWritten = written(socket, new Uint8Array(100));
+    agent.resume();
+    await expect(isWritten).resolves.toBeUndefined();
+    agent.destroy();
+    ours.destroy();
+  });
+
+  it("is reported as lost when the agent has ended the connection", async () => {
+    const { agent, socket, recorder } = overStream();
+    agent.end();
+    expect(await recorder.ended.promise).toBe(1006);
+    await expect(written(socket, new Uint8Array(1))).rejects.toThrow("the agent has ended");
+  });
+});
+
+it("pings go out, and are answered", async () => {
+  await using running = await overNetwork();
+  running.socket.ping();
+  await eventually(() => expect(running.recorder.events).toEqual(["pong"]));
+});
+
+function written(socket: AgentSocket, message: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writer = { written: (error?: Error | null) => (error ? reject(error) : resolve()) };
+    if (socket.write(message, writer)) resolve();
+  });
+}
+
+interface OverNetwork extends AsyncDisposable {
+  readonly agent: WebSocket;
+  readonly socket: AgentSocket;
+  readonly recorder: Recorder;
+}
+
+/** A WebSocket whose agent is a client of `ws`. */
+async function overNetwork(compression = false): Promise<OverNetwork> {
+  const recorder = new Recorder();
+  const opened = Promise.withResolvers<AgentSocket>();
+  const accept = createAcceptUpgrade(resolveSettings({ compression }));
+  const server = createServer().on("upgrade", (request, socket, head) => {
+    void accept({ request, socket, head }, (webSocket) => {
+      webSocket.listen(recorder);
+      opened.resolve(webSocket);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const agent = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: compression });
+  await once(agent, "open");
+  return {
+    agent,
+    recorder,
+    socket: await opened.promise,
+    async [Symbol.asyncDispose]() {
+      agent.terminate();
+      await recorder.ended.promise;
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
