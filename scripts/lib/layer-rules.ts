@@ -19,7 +19,10 @@ const layers: Readonly<Record<string, Layer>> = {
     uses: ["@opamp/protocol", "@opamp/protocol/internal"],
     testsUse: ["@opamp/server"],
   },
-  "packages/server": { uses: ["@opamp/protocol", "@opamp/protocol/internal"] },
+  "packages/server": {
+    uses: ["@opamp/protocol", "@opamp/protocol/internal"],
+    testsUse: ["@opamp/server/metrics"],
+  },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
     testsUse: ["@opamp/client", "@opamp/server"],

@@ -1,31 +1,39 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { describeThrown, type Logger } from "@opamp/protocol";
-import type { ConnectionCallbacks, ServerCallbacks } from "./callbacks.ts";
+import type { ConnectionCallbacks } from "./callbacks.ts";
 import type { ConnectDecision, ConnectRequest } from "./connect-request.ts";
 import { type HttpAnswer, textAnswer } from "./http/http-answer.ts";
+import type { RefusalReason } from "./observe/server-stats.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** Whether an agent is let in, and with which callbacks. */
 export type Admission =
   | { readonly admitted: true; readonly callbacks: ConnectionCallbacks }
-  | { readonly admitted: false; readonly answer: HttpAnswer };
+  | ({ readonly admitted: false } & Refused);
+
+/** Why an agent is not let in, and what it is told. */
+export interface Refused {
+  readonly reason: RefusalReason;
+  readonly answer: HttpAnswer;
+}
 
 /** Asks the application whether an agent may connect (S-147, S-148). A failure of it answers 500. */
 export async function admit(
-  callbacks: ServerCallbacks,
+  { callbacks, observer }: ServerContext,
   request: ConnectRequest,
-  logger: Logger,
 ): Promise<Admission> {
   try {
     if (callbacks.onConnecting === undefined) return { admitted: true, callbacks };
     const decision: ConnectDecision | undefined = await callbacks.onConnecting(request);
     if (decision === undefined)
       throw new TypeError("no decision; return accept() or reject(status)");
-    if (!decision.accept) return { admitted: false, answer: refusal(decision) };
+    if (!decision.accept) {
+      return { admitted: false, reason: "application", answer: refusal(decision) };
+    }
     return { admitted: true, callbacks: decision.callbacks ?? callbacks };
   } catch (thrown) {
-    logger.error(`onConnecting failed: ${describeThrown(thrown)}`);
+    observer.callbacks.failed("onConnecting", thrown);
     const answer = textAnswer(500, "the server failed to decide whether the agent may connect");
-    return { admitted: false, answer };
+    return { admitted: false, reason: "callback-failed", answer };
   }
 }
 

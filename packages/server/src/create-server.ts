@@ -7,14 +7,15 @@ import { attachRoute, type Route } from "./node/attach.ts";
 import { HttpEntry } from "./node/http-entry.ts";
 import { type Listener, openListener } from "./node/listener.ts";
 import { UpgradeEntry } from "./node/upgrade-entry.ts";
+import type { ServerStats } from "./observe/server-stats.ts";
 import { Entrance } from "./overload/entrance.ts";
-import { type ResolvedSettings, resolveSettings } from "./resolve-settings.ts";
 import type { CloseOptions, ListenOptions, OpAMPServer } from "./server.ts";
+import { createServerContext, type ServerContext } from "./server-context.ts";
 import type { ServerSettings } from "./settings.ts";
 
 /** Makes a server. Throws `invalid-argument` for a setting that makes no sense. */
 export function createOpAMPServer(settings: ServerSettings = {}): OpAMPServer {
-  return new NodeServer(resolveSettings(settings));
+  return new NodeServer(createServerContext(settings));
 }
 
 type State =
@@ -26,7 +27,7 @@ type State =
 
 class NodeServer implements OpAMPServer {
   readonly #route: Route;
-  readonly #settings: ResolvedSettings;
+  readonly #context: ServerContext;
   readonly #entrance: Entrance;
   readonly #http: HttpEntry;
   readonly #upgrades: UpgradeEntry;
@@ -34,19 +35,19 @@ class NodeServer implements OpAMPServer {
   #state: State = { name: "open" };
   #address: AddressInfo | undefined;
 
-  constructor(settings: ResolvedSettings) {
-    this.#settings = settings;
+  constructor(context: ServerContext) {
+    this.#context = context;
     const entrance = new Entrance({
-      settings,
+      context,
       isOpen: () => this.#state.name === "open" || this.#state.name === "listening",
       openConnections: () => this.#upgrades.connections.size,
     });
     this.#entrance = entrance;
-    this.#http = new HttpEntry(settings, entrance);
-    this.#upgrades = new UpgradeEntry(settings, entrance);
+    this.#http = new HttpEntry(context, entrance);
+    this.#upgrades = new UpgradeEntry(context, entrance);
     this.#route = {
-      path: settings.path,
-      logger: settings.logger,
+      path: context.path,
+      logger: context.logger,
       handleRequest: (request, response) => this.handleRequest(request, response),
       handleUpgrade: (request, socket, head) => this.handleUpgrade(request, socket, head),
     };
@@ -58,6 +59,10 @@ class NodeServer implements OpAMPServer {
 
   get address(): AddressInfo | undefined {
     return this.#address;
+  }
+
+  stats(): ServerStats {
+    return this.#context.observer.stats(this.#upgrades.gauges());
   }
 
   async listen(options: ListenOptions = {}): Promise<AddressInfo> {
@@ -101,7 +106,7 @@ class NodeServer implements OpAMPServer {
 
   async close(options: CloseOptions = {}): Promise<void> {
     if (this.#state.name !== "closing") {
-      const { timeouts } = this.#settings;
+      const { timeouts } = this.#context;
       const { deadlineMs = timeouts.closeMs, drainMs = timeouts.drainMs } = options;
       const listener = this.#state.name === "listening" ? this.#state.listener : undefined;
       const closed = this.#shutDown({ deadlineMs, drainMs }, listener);
@@ -136,7 +141,7 @@ class NodeServer implements OpAMPServer {
   /** Waits for what is under way, but not longer than so many milliseconds. */
   async #finishWithin(deadlineMs: number): Promise<void> {
     const deadline = Promise.withResolvers<void>();
-    const timer = this.#settings.clock.setTimer(deadline.resolve, deadlineMs);
+    const timer = this.#context.clock.setTimer(deadline.resolve, deadlineMs);
     const finished = Promise.all([this.#http.finish(), this.#upgrades.finish()]);
     await Promise.race([finished, deadline.promise]);
     timer.cancel();

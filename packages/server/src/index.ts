@@ -3,11 +3,26 @@ export { accept, type ConnectDecision, type ConnectRequest, reject } from "./con
 export type { CloseReason, Connection } from "./connection.ts";
 export { createOpAMPServer } from "./create-server.ts";
 export type {
+  CallbackFailedEvent,
   ConnectionClosedEvent,
   ConnectionOpenedEvent,
+  ConnectionRefusedEvent,
+  MessageAnsweredEvent,
   MessageReceivedEvent,
   MessageSentEvent,
-} from "./diagnostics.ts";
+  MessageThrottledEvent,
+  MessageUnreadableEvent,
+  MessageUnsentEvent,
+  ServerEvents,
+} from "./observe/diagnostics.ts";
+export type {
+  CloseCause,
+  RefusalReason,
+  ServerStats,
+  ThrottleReason,
+  TransportStats,
+  WebSocketStats,
+} from "./observe/server-stats.ts";
 export type {
   OverloadSettings,
   RateLimit,
@@ -44,3 +59,4 @@ export type { AnswerContext, Arrival, DuplicatePolicy } from "./tracker/track-co
 export type { Tracked } from "./tracker/tracked.ts";
 export type { Presence, StatusParts, TrackedAgent } from "./tracker/tracked-agent.ts";
 export type { PartChangedEvent, TrackerEvent } from "./tracker/tracker-event.ts";
+export type { TrackerStats } from "./tracker/tracker-stats.ts";

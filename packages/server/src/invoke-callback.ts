@@ -1,26 +1,14 @@
-import { describeThrown, type Logger, type ServerToAgentInit } from "@opamp/protocol";
+import type { ServerToAgentInit } from "@opamp/protocol";
 import { processingFailed } from "./answer.ts";
-import type { ConnectionCallbacks } from "./callbacks.ts";
+import type { ConnectionCallbacks, ServerCallbacks } from "./callbacks.ts";
 import type { Connection } from "./connection.ts";
+import type { CallbackGuard } from "./observe/callback-guard.ts";
 import type { ReadMessage } from "./read-message.ts";
 
-/** Calls the application to tell it something. What it throws is logged and goes no further (L-07). */
-export async function notify(
-  logger: Logger,
-  what: string,
-  call: () => void | Promise<void> | undefined,
-): Promise<void> {
-  try {
-    await call();
-  } catch (thrown) {
-    logger.error(`${what} failed: ${describeThrown(thrown)}`);
-  }
-}
-
-/** Whom to ask for an answer, and where to write what went wrong. */
+/** Whom to ask for an answer, and who hears that it failed. */
 export interface Application {
   readonly callbacks: ConnectionCallbacks;
-  readonly logger: Logger;
+  readonly guard: CallbackGuard<keyof ServerCallbacks>;
 }
 
 /**
@@ -53,11 +41,11 @@ async function answerLater(
 }
 
 function failedAnswer(
-  { logger }: Application,
+  { guard }: Application,
   connection: Connection,
   thrown: unknown,
 ): ServerToAgentInit {
-  logger.error(`onMessage failed on connection ${connection.id}: ${describeThrown(thrown)}`);
+  guard.failed("onMessage", thrown, connection);
   return processingFailed;
 }
 

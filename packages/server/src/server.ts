@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import type { Connection } from "./connection.ts";
+import type { ServerStats } from "./observe/server-stats.ts";
 
 /** Accepts agents over WebSocket and HTTP on one path. */
 export interface OpAMPServer extends AsyncDisposable {
@@ -10,6 +11,8 @@ export interface OpAMPServer extends AsyncDisposable {
   readonly connections: ReadonlySet<Connection>;
   /** Where `listen` listens; undefined before and after. */
   readonly address: AddressInfo | undefined;
+  /** What it has counted since it was made, and what it holds now. Costs a walk over the connections. */
+  stats(): ServerStats;
   /**
    * Opens a port of its own. Rejects with `connect-failed`, `tls-failed`, `invalid-argument` for a
    * port that is none, or `invalid-state` while it listens or closes; leaves nothing behind then, and

@@ -1,41 +1,51 @@
 import { INSTANCE_UID_HEADER, type InstanceUid, isInstanceUid } from "@opamp/protocol";
 import type { Entrance } from "../overload/entrance.ts";
-import type { ResolvedSettings } from "../resolve-settings.ts";
+import type { ServerContext } from "../server-context.ts";
 import { misdirectedAnswer } from "./dispatch.ts";
 import { HttpExchange } from "./exchange.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { refuseRequest } from "./refuse-request.ts";
 
-export interface HttpContext {
-  readonly settings: ResolvedSettings;
+export interface HttpParts {
+  readonly context: ServerContext;
   readonly entrance: Entrance;
 }
 
 /** Answers one HTTP request. Never rejects. */
-export async function handleHttp(context: HttpContext, request: HttpRequest): Promise<void> {
-  const { entrance, settings } = context;
+export async function handleHttp(parts: HttpParts, request: HttpRequest): Promise<void> {
+  const { http } = parts.context.observer;
+  http.begun();
+  try {
+    await enter(parts, request);
+  } finally {
+    http.ended();
+  }
+}
+
+async function enter(parts: HttpParts, request: HttpRequest): Promise<void> {
+  const { context, entrance } = parts;
   const misdirected = misdirectedAnswer(request.method, request.connect.headers["content-type"]);
   if (misdirected !== undefined && entrance.isOpen()) {
-    return refuseRequest(request, misdirected, settings.logger);
+    return refuseRequest(context, request, { reason: "malformed", answer: misdirected });
   }
   const refusal = entrance.enterRequest();
-  if (refusal !== undefined) return refuseRequest(request, refusal.answer, settings.logger);
+  if (refusal !== undefined) return refuseRequest(context, request, refusal);
   try {
-    await exchange(context, request);
+    await exchange(parts, request);
   } finally {
     entrance.leave();
   }
 }
 
-async function exchange({ settings, entrance }: HttpContext, request: HttpRequest): Promise<void> {
+async function exchange({ context, entrance }: HttpParts, request: HttpRequest): Promise<void> {
   const admission = await entrance.admit(request.connect);
   if (request.gone) return;
-  if (!admission.admitted) return refuseRequest(request, admission.answer, settings.logger);
+  if (!admission.admitted) return refuseRequest(context, request, admission);
   const { callbacks } = admission;
   const namedUid = uidOfHeader(request);
   const tooFast = namedUid === undefined ? undefined : entrance.refuseAgent(namedUid);
-  if (tooFast !== undefined) return refuseRequest(request, tooFast.answer, settings.logger);
-  await new HttpExchange({ settings, entrance, request, callbacks, namedUid }).run();
+  if (tooFast !== undefined) return refuseRequest(context, request, tooFast);
+  await new HttpExchange({ context, entrance, request, callbacks, namedUid }).run();
 }
 
 /** The agent as it names itself before its message is read. */

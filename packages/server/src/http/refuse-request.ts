@@ -1,14 +1,16 @@
-import { describeThrown, type Logger } from "@opamp/protocol";
-import type { HttpAnswer } from "./http-answer.ts";
+import { describeThrown } from "@opamp/protocol";
+import type { Refused } from "../connect-decision.ts";
+import type { ServerContext } from "../server-context.ts";
 import type { HttpRequest } from "./http-request.ts";
 
 /** Answers a request that is not let on. Never rejects. */
 export async function refuseRequest(
+  { logger, observer }: ServerContext,
   request: HttpRequest,
-  answer: HttpAnswer,
-  logger: Logger,
+  { reason, answer }: Refused,
 ): Promise<void> {
   logger.debug(`an HTTP request is refused with ${answer.status}`);
+  observer.http.refused(request.connect, { reason, status: answer.status });
   try {
     await request.respond(answer);
   } catch (thrown) {

@@ -5,12 +5,12 @@ import type { Upgrade } from "./refuse-upgrade.ts";
 
 /**
  * Does the WebSocket handshake, and hands over the open WebSocket before its first event. Resolves
- * when it is open, or when the handshake failed and was answered with a 4xx.
+ * with whether it is open; if not, the handshake failed and was answered with a 4xx.
  */
 export type AcceptUpgrade = (
   upgrade: Upgrade,
   opened: (webSocket: AgentSocket) => void,
-) => Promise<void>;
+) => Promise<boolean>;
 
 /**
  * Compression keeps no window between messages: a window costs some 200 KB a connection, more than
@@ -35,11 +35,12 @@ export function createAcceptUpgrade(settings: ResolvedSettings): AcceptUpgrade {
   const webSockets = new WebSocketServer(options);
   return ({ request, socket, head }, opened) =>
     new Promise((resolve) => {
-      socket.once("close", resolve);
+      const failed = (): void => resolve(false);
+      socket.once("close", failed);
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        socket.off("close", resolve);
+        socket.off("close", failed);
         if (webSocket instanceof AgentSocket) opened(webSocket);
-        resolve();
+        resolve(true);
       });
     });
 }

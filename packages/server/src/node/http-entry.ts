@@ -3,23 +3,23 @@ import { describeThrown } from "@opamp/protocol";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
 import { handleHttp } from "../http/handle-http.ts";
 import type { Entrance } from "../overload/entrance.ts";
-import type { ResolvedSettings } from "../resolve-settings.ts";
+import type { ServerContext } from "../server-context.ts";
 import { NodeHttpRequest } from "./http-request.ts";
 import type { BodyReader } from "./read-body.ts";
 
 /** Where the HTTP requests of Node come in, and which of them are under way. */
 export class HttpEntry {
-  readonly #settings: ResolvedSettings;
+  readonly #context: ServerContext;
   readonly #entrance: Entrance;
   readonly #bodies: Deadlines<BodyReader>;
   readonly #underWay = new Map<ServerResponse, Promise<void>>();
 
-  constructor(settings: ResolvedSettings, entrance: Entrance) {
-    this.#settings = settings;
+  constructor(context: ServerContext, entrance: Entrance) {
+    this.#context = context;
     this.#entrance = entrance;
     this.#bodies = createDeadlines({
-      clock: settings.clock,
-      delayMs: settings.timeouts.requestMs,
+      clock: context.clock,
+      delayMs: context.timeouts.requestMs,
       expire: (reader) => reader.timedOut(),
     });
   }
@@ -45,13 +45,13 @@ export class HttpEntry {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const settings = this.#settings;
+    const context = this.#context;
     const entrance = this.#entrance;
     try {
       const parts = { request, response, entrance, deadlines: this.#bodies };
-      await handleHttp({ settings, entrance }, new NodeHttpRequest(parts));
+      await handleHttp({ context, entrance }, new NodeHttpRequest(parts));
     } catch (thrown) {
-      settings.logger.error(`an HTTP request was cut off: ${describeThrown(thrown)}`);
+      context.logger.error(`an HTTP request was cut off: ${describeThrown(thrown)}`);
       response.destroy();
     }
   }

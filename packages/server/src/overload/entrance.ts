@@ -1,14 +1,14 @@
 import type { InstanceUid } from "@opamp/protocol";
 import { type Admission, admit } from "../connect-decision.ts";
 import type { ConnectRequest } from "../connect-request.ts";
-import type { ResolvedSettings } from "../resolve-settings.ts";
+import type { ServerContext } from "../server-context.ts";
 import { AgentPaces } from "./agent-paces.ts";
 import { DecisionLimit } from "./decision-limit.ts";
 import { keepsPace, type Paced, type Rate } from "./rate.ts";
-import { type Refusal, type RefusalReason, Refusals } from "./refusals.ts";
+import { type OverloadReason, type Refusal, Refusals } from "./refusals.ts";
 
 export interface EntranceOptions {
-  readonly settings: ResolvedSettings;
+  readonly context: ServerContext;
   /** Whether the server takes agents at all. */
   readonly isOpen: () => boolean;
   /** How many WebSockets are open. */
@@ -19,7 +19,7 @@ export interface EntranceOptions {
 export class Entrance {
   readonly refusals: Refusals;
   readonly isOpen: () => boolean;
-  readonly #settings: ResolvedSettings;
+  readonly #context: ServerContext;
   readonly #openConnections: () => number;
   readonly #handshakes: Counter | undefined;
   readonly #messages: Counter | undefined;
@@ -28,11 +28,11 @@ export class Entrance {
   /** Handshakes and HTTP requests that were let on. */
   #underWay = 0;
 
-  constructor({ settings, isOpen, openConnections }: EntranceOptions) {
-    const { overload, clock, timeouts } = settings;
+  constructor({ context, isOpen, openConnections }: EntranceOptions) {
+    const { overload, clock, timeouts } = context;
     const { messagesPerAgent } = overload;
-    this.#settings = settings;
-    this.refusals = new Refusals({ ...settings, retryAfter: overload.retryAfter });
+    this.#context = context;
+    this.refusals = new Refusals({ ...context, retryAfter: overload.retryAfter });
     this.isOpen = isOpen;
     this.#openConnections = openConnections;
     this.#handshakes = overload.handshakes && new Counter(overload.handshakes);
@@ -53,9 +53,8 @@ export class Entrance {
 
   /** Asks the application whether an agent may connect; it may not take forever to say so. */
   admit(request: ConnectRequest): Promise<Admission> {
-    const { callbacks, logger } = this.#settings;
-    const deciding = admit(callbacks, request, logger);
-    if (callbacks.onConnecting === undefined) return deciding;
+    const deciding = admit(this.#context, request);
+    if (this.#context.callbacks.onConnecting === undefined) return deciding;
     return this.#decisions.within(deciding, () => ({
       admitted: false,
       ...this.refusals.refuse("decision-timeout"),
@@ -74,23 +73,23 @@ export class Entrance {
 
   /** Whether one more message may come in on a WebSocket. */
   admitsMessage(): boolean {
-    return this.#messages === undefined || this.#messages.take(this.#settings.clock.now());
+    return this.#messages === undefined || this.#messages.take(this.#context.clock.now());
   }
 
   /** The refusal of a message over HTTP of an agent that sends them too fast. */
   refuseAgent(uid: InstanceUid): Refusal | undefined {
-    if (this.#pollingAgents?.keepsPace(uid, this.#settings.clock.now()) !== false) {
+    if (this.#pollingAgents?.keepsPace(uid, this.#context.clock.now()) !== false) {
       return undefined;
     }
     return this.refusals.refuse("agent-message-rate");
   }
 
-  #enter(counter: Counter | undefined, tooFast: RefusalReason): Refusal | undefined {
+  #enter(counter: Counter | undefined, tooFast: OverloadReason): Refusal | undefined {
     if (!this.isOpen()) return this.refusals.refuse("closing");
-    if (this.#openConnections() + this.#underWay >= this.#settings.overload.maxConnections) {
+    if (this.#openConnections() + this.#underWay >= this.#context.overload.maxConnections) {
       return this.refusals.refuse("connections");
     }
-    if (counter?.take(this.#settings.clock.now()) === false) return this.refusals.refuse(tooFast);
+    if (counter?.take(this.#context.clock.now()) === false) return this.refusals.refuse(tooFast);
     this.#underWay += 1;
     return undefined;
   }

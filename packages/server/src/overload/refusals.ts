@@ -8,20 +8,18 @@ import {
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import { type HttpAnswer, textAnswer } from "../http/http-answer.ts";
+import type { RefusalReason } from "../observe/server-stats.ts";
 import type { RetryAfterRange } from "./overload-settings.ts";
 
 /** What the server has too much of. */
-export type RefusalReason =
-  | "agent-message-rate"
-  | "closing"
-  | "connections"
-  | "decision-timeout"
-  | "handshake-rate"
-  | "message-rate";
+export type OverloadReason = Exclude<
+  RefusalReason,
+  "application" | "callback-failed" | "malformed"
+>;
 
 /** Why an agent is not let on, and what it is told. */
 export interface Refusal {
-  readonly reason: RefusalReason;
+  readonly reason: OverloadReason;
   readonly answer: HttpAnswer;
 }
 
@@ -32,7 +30,7 @@ export interface RefusalsOptions {
   readonly logger: Logger;
 }
 
-const texts: Readonly<Record<RefusalReason, string>> = {
+const texts: Readonly<Record<OverloadReason, string>> = {
   "agent-message-rate": "this agent sends messages too fast",
   closing: "the server is shutting down",
   connections: "the server has as many connections as it takes",
@@ -48,7 +46,7 @@ const LOG_INTERVAL_MS = 10_000;
 export class Refusals {
   readonly #options: RefusalsOptions;
   /** Since the last line in the log. */
-  readonly #counts = new Map<RefusalReason, number>();
+  readonly #counts = new Map<OverloadReason, number>();
   #loggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RefusalsOptions) {
@@ -56,7 +54,7 @@ export class Refusals {
   }
 
   /** Refuses an HTTP request or a handshake (S-132). */
-  refuse(reason: RefusalReason): Refusal {
+  refuse(reason: OverloadReason): Refusal {
     this.#note(reason);
     const status = reason === "agent-message-rate" ? 429 : 503;
     const seconds = Math.max(1, Math.ceil(this.#delayMs() / 1000));
@@ -69,7 +67,7 @@ export class Refusals {
   }
 
   /** The answer to a message on an open WebSocket (S-130, S-131, S-133). */
-  message(reason: RefusalReason, instanceUid: InstanceUid | undefined): ServerToAgentInit {
+  message(reason: OverloadReason, instanceUid: InstanceUid | undefined): ServerToAgentInit {
     this.#note(reason);
     const retryAfterNanoseconds = BigInt(Math.round(this.#delayMs() * 1e6));
     return {
@@ -87,7 +85,7 @@ export class Refusals {
     return retryAfter.minMs + random() * (retryAfter.maxMs - retryAfter.minMs);
   }
 
-  #note(reason: RefusalReason): void {
+  #note(reason: OverloadReason): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     const nowMs = this.#options.clock.now();
     if (Math.abs(nowMs - this.#loggedAtMs) < LOG_INTERVAL_MS) return;

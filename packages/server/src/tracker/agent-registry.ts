@@ -1,7 +1,7 @@
 import { describeThrown, type InstanceUid } from "@opamp/protocol";
 import type { Connection } from "../connection.ts";
 import { createDeadlines, type Deadlines } from "../deadlines.ts";
-import { notify } from "../invoke-callback.ts";
+import { CallbackGuard } from "../observe/callback-guard.ts";
 import { AgentEntries } from "./agent-entries.ts";
 import type { AgentEntry } from "./agent-entry.ts";
 import { isWorthSaving } from "./agent-store.ts";
@@ -14,6 +14,7 @@ import type { AnswerContext, Arrival } from "./track-context.ts";
 import type { Tracked } from "./tracked.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
+import { countByPresence, type TrackerStats } from "./tracker-stats.ts";
 
 const nothing: Desired = {};
 
@@ -23,19 +24,26 @@ export class AgentRegistry {
   readonly entries: AgentEntries;
   readonly components: ComponentCache = new ComponentCache();
   readonly queue: KeyedQueue<InstanceUid> = new KeyedQueue();
+  readonly #guard: CallbackGuard<"onEvent">;
   readonly #silences: Deadlines<AgentEntry>;
   /** Connections are numbered anew with each process; what is stored must not match by chance. */
   readonly #process: string = crypto.randomUUID();
 
   constructor(settings: ResolvedTrackerSettings) {
-    const { clock, silence, maxAgents } = settings;
+    const { clock, logger, silence, maxAgents } = settings;
     this.settings = settings;
     this.entries = new AgentEntries(maxAgents);
+    this.#guard = new CallbackGuard(logger, { onEvent: 0 });
     this.#silences = createDeadlines<AgentEntry>({
       clock,
       delayMs: silence.intervalMs * silence.missed,
       expire: (entry) => this.#runLater(entry, () => this.#giveUp(entry)),
     });
+  }
+
+  stats(): TrackerStats {
+    const agents = countByPresence(this.entries.values());
+    return { agents, callbackFailures: { ...this.#guard.failures } };
   }
 
   /** What an answer on the connection depends on. */
@@ -93,10 +101,10 @@ export class AgentRegistry {
   }
 
   async publish(known: TrackedAgent, events: readonly TrackerEvent[]): Promise<void> {
-    const { logger, onEvent } = this.settings;
+    const { onEvent } = this.settings;
     for (const event of events) {
       if (event.type === "components-reported") this.components.add(event.components);
-      await notify(logger, "onEvent", () => onEvent?.(event, known));
+      await this.#guard.notify("onEvent", undefined, () => onEvent?.(event, known));
     }
   }
 

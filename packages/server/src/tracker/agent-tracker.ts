@@ -15,6 +15,7 @@ import type { SilencePolicy } from "./presence.ts";
 import type { DuplicatePolicy } from "./track-context.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
+import type { TrackerStats } from "./tracker-stats.ts";
 
 /** Knows the agents of a server, answers them, and tells what is new. */
 export interface AgentTracker extends AsyncDisposable {
@@ -25,6 +26,8 @@ export interface AgentTracker extends AsyncDisposable {
   /** The agents heard, in order of their first message, with those that are gone. */
   agents(): readonly TrackedAgent[];
   agent(uid: InstanceUid): TrackedAgent | undefined;
+  /** How many agents there are, and what failed. Costs a walk over the agents. */
+  stats(): TrackerStats;
   /** The components behind a hash, when an agent has reported them. */
   components(hash: Uint8Array): AvailableComponents | undefined;
   /**

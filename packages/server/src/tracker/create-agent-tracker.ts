@@ -29,6 +29,7 @@ export function createAgentTracker(settings: AgentTrackerSettings = {}): AgentTr
     capabilities: settings.desired === undefined ? capabilities : [...capabilities, ...offering],
     agents: () => Array.from(entries.values(), ({ known }) => known),
     agent: (uid) => entries.find(uid)?.known,
+    stats: () => registry.stats(),
     components: (hash) => components.get(hash),
     refresh: (uid, options = {}) => teller.refresh(uid, options),
     refreshAll: (options = {}) => teller.refreshAll(options),

@@ -12,7 +12,7 @@ import type { ConnectionCallbacks } from "../callbacks.ts";
 import type { ConnectRequest } from "../connect-request.ts";
 import type { CloseReason } from "../connection.ts";
 import { Entrance } from "../overload/entrance.ts";
-import { resolveSettings } from "../resolve-settings.ts";
+import { createServerContext } from "../server-context.ts";
 import type { ServerSettings } from "../settings.ts";
 import { WebSocketConnection } from "./connection.ts";
 import { createWebSocketHub, type WebSocketHub } from "./hub.ts";
@@ -66,9 +66,9 @@ interface Setup {
 
 function setUp(callbacks: ConnectionCallbacks = {}, settings: ServerSettings = {}): Setup {
   const clock = createFakeClock();
-  const resolved = resolveSettings({ clock, ...settings });
-  const open = { settings: resolved, isOpen: () => true, openConnections: () => 0 };
-  const hub = createWebSocketHub<WebSocketConnection>(resolved, new Entrance(open));
+  const context = createServerContext({ clock, ...settings });
+  const open = { context, isOpen: () => true, openConnections: () => 0 };
+  const hub = createWebSocketHub<WebSocketConnection>(context, new Entrance(open));
   const socket = new FakeSocket();
   const connection = new WebSocketConnection({ hub, socket, request, callbacks });
   return { clock, socket, hub, connection, settings };
@@ -169,6 +169,24 @@ describe("a slow reader", () => {
     await set.clock.advance(1);
     expect(await Promise.all(sends)).toEqual(["queue-full", "queue-full", "queue-full"]);
     expect(set.socket.calls).toContain("close 1013");
+  });
+
+  it("shows in the statistics: what waits for it, and that it was cut", async () => {
+    const set = setUp();
+    await hearAgent(set);
+    const sends = [1n, 2n, 3n].map((flags) => codeOf(set.connection.send({ flags })));
+    const waiting = { agents: 0, messagesPending: 0, messagesQueued: 0, bytesQueued: 0 };
+    set.connection.addTo(waiting);
+    // The uid and the flags.
+    const bytesQueued = 3 * (18 + 2);
+    expect(waiting).toEqual({ agents: 1, messagesPending: 0, messagesQueued: 3, bytesQueued });
+    await set.clock.advance(30_000);
+    await Promise.all(sends);
+    set.connection.closed(1006);
+    await set.clock.settle();
+    const { counts } = set.hub.observer;
+    expect(counts).toMatchObject({ open: 0, messagesSent: 1, messagesUnsent: 3 });
+    expect(counts.closed).toMatchObject({ "slow-reader": 1, network: 0 });
   });
 
   it("is not dropped while it reads, however slowly the queue empties [L-30]", async () => {

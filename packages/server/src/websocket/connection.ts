@@ -5,8 +5,9 @@ import { ABNORMAL_CLOSE, assertCloseFrame } from "../close-code.ts";
 import type { ConnectRequest } from "../connect-request.ts";
 import type { CloseReason, Connection } from "../connection.ts";
 import { nextConnectionId } from "../connection-id.ts";
-import { publishClosed, publishOpened } from "../diagnostics.ts";
-import { notify } from "../invoke-callback.ts";
+import type { WebSocketGauges } from "../observe/server-observer.ts";
+import type { CloseCause } from "../observe/server-stats.ts";
+import type { Ending } from "../observe/transport-observer.ts";
 import type { Timed, WebSocketHub } from "./hub.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { MessageHandler } from "./message-handler.ts";
@@ -19,14 +20,14 @@ type Arrival =
   | { readonly kind: "opened" }
   | { readonly kind: "unreadable"; readonly error: OpAMPError }
   | { readonly kind: "text" }
-  | { readonly kind: "closed"; readonly code: number; readonly reason: CloseReason | undefined };
+  | ({ readonly kind: "closed"; readonly code: number } & Partial<Ending>);
 
 type State =
   | { readonly name: "open" }
   /** Answers what has arrived, takes nothing more. */
   | { readonly name: "finishing" }
   /** The close frame is out. */
-  | { readonly name: "closing"; readonly reason: CloseReason }
+  | { readonly name: "closing"; readonly ending: Ending }
   | { readonly name: "closed" };
 
 export interface WebSocketConnectionParts {
@@ -37,6 +38,9 @@ export interface WebSocketConnectionParts {
 }
 
 const open: State = { name: "open" };
+
+/** What waits, summed up over connections. */
+export type Backlog = { -readonly [K in keyof Omit<WebSocketGauges, "handshakes">]: number };
 
 /** One open WebSocket: reads, asks the application, answers, closes. */
 export class WebSocketConnection implements Connection, SocketListener, InboxOwner<Arrival>, Timed {
@@ -64,7 +68,8 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#messages = new MessageHandler(this, { hub, callbacks, roster, sender: this.#sender });
     hub.connections.add(this);
     hub.pings.start(this);
-    publishOpened(this);
+    hub.observer.begun();
+    hub.observer.opened(this);
     this.#inbox.push({ kind: "opened" });
   }
 
@@ -72,14 +77,28 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     return this.#roster.instanceUids;
   }
 
+  /** Adds what waits here to the sums. */
+  addTo(sums: Backlog): void {
+    sums.agents += this.#roster.size;
+    sums.messagesPending += this.#inbox.length;
+    sums.messagesQueued += this.#sender.queuedMessages;
+    sums.bytesQueued += this.#sender.queuedBytes;
+  }
+
   async send(message: ServerToAgentInit): Promise<void> {
-    if (this.#state.name === "closing" || this.#state.name === "closed") throw connectionEnded();
-    await this.#sender.push(message);
+    try {
+      if (this.#state.name === "closing" || this.#state.name === "closed") throw connectionEnded();
+      await this.#sender.push(message);
+    } catch (thrown) {
+      const error = OpAMPError.from(thrown, "connection-lost", "the message was not sent");
+      this.#hub.observer.unsent(this, error);
+      throw error;
+    }
   }
 
   async disconnect(code: number = CloseCode.Normal, reason = ""): Promise<void> {
     assertCloseFrame(code, reason);
-    this.#close(code, reason);
+    this.close("application", code, reason);
     await this.#untilClosed();
   }
 
@@ -97,14 +116,14 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     if (this.#state.name === "open") this.#state = { name: "finishing" };
     await this.#inbox.idle();
     await this.#sender.flushed();
-    this.#close(code, reason);
+    this.close("shutdown", code, reason);
     await this.#untilClosed();
     await this.#inbox.idle();
   }
 
   /** Sends a close frame and cuts without waiting for its answer. Resolves when closed. */
   async cut(code: number, reason: string): Promise<void> {
-    this.#close(code, reason);
+    this.close("shutdown", code, reason);
     this.#socket.terminate();
     await this.#untilClosed();
   }
@@ -124,20 +143,23 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
 
   violated(code: number, cause: Error): void {
     const error = violationError(code, cause);
-    this.#startClosing({ by: "server", code }, connectionEnded());
+    const reason: CloseReason = { by: "server", code };
+    this.#startClosing({ reason, cause: "violation" }, connectionEnded());
     this.#inbox.push({ kind: "unreadable", error });
   }
 
   closed(code: number): void {
     if (this.#state.name === "closed") return;
-    const reason = this.#state.name === "closing" ? this.#state.reason : undefined;
+    const cut = this.#hub.unresponsive.delete(this) ? ({ cause: "ping-timeout" } as const) : {};
+    const ending = this.#state.name === "closing" ? this.#state.ending : cut;
     this.#state = { name: "closed" };
+    this.#hub.observer.ended();
     this.#hub.connections.delete(this);
     this.#hub.pings.stop(this);
     this.#hub.pongs.stop(this);
     this.#hub.pongWaiters.settle(this, false);
     this.#sender.close(connectionEnded());
-    this.#inbox.push({ kind: "closed", code, reason });
+    this.#inbox.push({ kind: "closed", code, ...ending });
     for (const resolve of this.#onClosed ?? []) resolve();
   }
 
@@ -153,6 +175,7 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   pongMissed(): void {
     if (this.#paused) return;
     this.#hub.logger.info(`connection ${this.id} is cut: the agent does not answer pings`);
+    this.#hub.unresponsive.add(this);
     this.#socket.terminate();
   }
 
@@ -163,7 +186,8 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
       `the agent reads too slowly: a message was not written within ${writeMs} ms`,
     );
     this.#hub.logger.warn(`connection ${this.id} is closed: ${error.message}`);
-    this.#startClosing({ by: "server", code: CloseCode.TryAgainLater }, error);
+    const reason: CloseReason = { by: "server", code: CloseCode.TryAgainLater };
+    this.#startClosing({ reason, cause: "slow-reader" }, error);
     this.#socket.close(CloseCode.TryAgainLater, "the agent reads too slowly");
   }
 
@@ -172,19 +196,19 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   }
 
   async #takeEvent(arrival: Exclude<Arrival, Uint8Array>): Promise<void> {
-    const { logger } = this.#hub;
+    const { guard } = this.#hub;
     switch (arrival.kind) {
       case "opened":
-        return notify(logger, "onConnected", () => this.#callbacks.onConnected?.(this));
+        return guard.notify("onConnected", this, () => this.#callbacks.onConnected?.(this));
       case "text":
         await this.#messages.refuse(
           new OpAMPError("malformed-message", "messages are binary, not text"),
         );
-        return this.#close(CloseCode.UnsupportedData, "messages are binary");
+        return this.close("violation", CloseCode.UnsupportedData, "messages are binary");
       case "unreadable":
         return this.#messages.reportUnreadable(arrival.error);
       case "closed":
-        return this.#reportClosed(arrival.reason ?? this.#reasonOf(arrival.code));
+        return this.#reportClosed(arrival.reason ?? this.#reasonOf(arrival.code), arrival.cause);
     }
   }
 
@@ -194,15 +218,16 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#socket.resume();
   }
 
-  #close(code: number, reason: string): void {
+  /** Begins to close it, unless it closes already. */
+  close(cause: CloseCause, code: number, reason: string): void {
     if (this.#state.name !== "open" && this.#state.name !== "finishing") return;
-    this.#startClosing({ by: "server", code }, connectionEnded());
+    this.#startClosing({ reason: { by: "server", code }, cause }, connectionEnded());
     this.#socket.close(code, reason);
   }
 
-  #startClosing(reason: CloseReason, error: OpAMPError): void {
+  #startClosing(ending: Ending, error: OpAMPError): void {
     if (this.#state.name === "closed") return;
-    this.#state = { name: "closing", reason };
+    this.#state = { name: "closing", ending };
     this.#sender.close(error);
     this.#hub.pongs.stop(this);
     // The agent's close frame is behind what it sent before.
@@ -210,9 +235,9 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.#paused = false;
   }
 
-  async #reportClosed(reason: CloseReason): Promise<void> {
-    publishClosed(this, reason);
-    await notify(this.#hub.logger, "onConnectionClosed", () =>
+  async #reportClosed(reason: CloseReason, cause = causeOf(reason)): Promise<void> {
+    this.#hub.observer.closed(this, { reason, cause });
+    await this.#hub.guard.notify("onConnectionClosed", this, () =>
       this.#callbacks.onConnectionClosed?.(this, reason),
     );
   }
@@ -230,6 +255,12 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     const waiting = this.#onClosed;
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
+}
+
+/** What ended a connection that this server did not end. */
+function causeOf(reason: CloseReason): CloseCause {
+  if (reason.by === "network") return "network";
+  return reason.by === "agent" && reason.agentDisconnect ? "agent-disconnect" : "agent-close";
 }
 
 function violationError(code: number, cause: Error): OpAMPError {

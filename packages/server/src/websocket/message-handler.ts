@@ -12,10 +12,9 @@ import {
 import type { AgentLink, AgentRoster } from "../agent-roster.ts";
 import { errorAnswer, processingFailed } from "../answer.ts";
 import type { ConnectionCallbacks } from "../callbacks.ts";
-import { publishReceived } from "../diagnostics.ts";
-import { type Application, askForAnswer, isPromise, notify } from "../invoke-callback.ts";
+import { type Application, askForAnswer, isPromise } from "../invoke-callback.ts";
+import type { ThrottleReason } from "../observe/server-stats.ts";
 import { keepsPace } from "../overload/rate.ts";
-import type { RefusalReason } from "../overload/refusals.ts";
 import { badRequest, malformed, uidOfEncoded } from "../read-message.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { WebSocketHub } from "./hub.ts";
@@ -42,11 +41,23 @@ export class MessageHandler {
   constructor(connection: WebSocketConnection, parts: MessageHandlerParts) {
     this.#connection = connection;
     this.#parts = parts;
-    this.#application = { callbacks: parts.callbacks, logger: parts.hub.logger };
+    this.#application = { callbacks: parts.callbacks, guard: parts.hub.guard };
   }
 
   /** Answers one frame, at once where nobody has to be waited for. Neither throws nor rejects. */
   take(frame: Uint8Array): Promise<void> | undefined {
+    return this.#parts.hub.observer.timesAnswers ? this.#takeTimed(frame) : this.#take(frame);
+  }
+
+  #takeTimed(frame: Uint8Array): Promise<void> | undefined {
+    const startMs = performance.now();
+    const answered = (): void => this.#parts.hub.observer.answered(this.#connection, startMs);
+    const taking = this.#take(frame);
+    if (taking === undefined) answered();
+    return taking?.then(answered);
+  }
+
+  #take(frame: Uint8Array): Promise<void> | undefined {
     let message: AgentToServer;
     let instanceUid: InstanceUid;
     const { roster, hub } = this.#parts;
@@ -59,7 +70,7 @@ export class MessageHandler {
     } catch (thrown) {
       return this.refuse(malformed(thrown, "the message cannot be read"));
     }
-    publishReceived(this.#connection, instanceUid, frame.length - 1);
+    hub.observer.received(this.#connection, instanceUid, frame.length - 1);
     const link = roster.hear(instanceUid, hub.settings.limits.maxAgentsPerConnection);
     if (link === undefined) return this.#refuseAgent(instanceUid);
     const { overload, clock } = hub.settings;
@@ -81,7 +92,8 @@ export class MessageHandler {
   async reportUnreadable(error: OpAMPError): Promise<void> {
     const { hub, callbacks } = this.#parts;
     hub.logger.debug(`connection ${this.#connection.id}: ${error.message}`);
-    await notify(hub.logger, "onReadMessageError", () =>
+    hub.observer.unreadable(this.#connection, error);
+    await hub.guard.notify("onReadMessageError", this.#connection, () =>
       callbacks.onReadMessageError?.(this.#connection, error),
     );
   }
@@ -122,17 +134,23 @@ export class MessageHandler {
   }
 
   /** Asks an agent to come back later (S-130); one that does not listen is sent away. */
-  async #refuseForNow(reason: RefusalReason, instanceUid: InstanceUid | undefined): Promise<void> {
+  async #refuseForNow(
+    reason: Exclude<ThrottleReason, "agents-per-connection">,
+    instanceUid: InstanceUid | undefined,
+  ): Promise<void> {
     const { hub, sender } = this.#parts;
+    hub.observer.throttled(this.#connection, instanceUid, reason);
     const answer = hub.entrance.refusals.message(reason, instanceUid);
     await this.#tryToSend(() => sender.write(answer, instanceUid));
     this.#refused += 1;
     if (this.#refused < MAX_REFUSED_IN_A_ROW) return;
-    void this.#connection.disconnect(CloseCode.TryAgainLater, "too many messages");
+    this.#connection.close("overload", CloseCode.TryAgainLater, "too many messages");
   }
 
   async #refuseAgent(instanceUid: InstanceUid): Promise<void> {
-    this.#parts.hub.logger.debug(`too many agents share connection ${this.#connection.id}`);
+    const { logger, observer } = this.#parts.hub;
+    logger.debug(`too many agents share connection ${this.#connection.id}`);
+    observer.throttled(this.#connection, instanceUid, "agents-per-connection");
     const uid = bytesFromInstanceUid(instanceUid);
     const { Unavailable } = ServerErrorResponseType;
     const answer = errorAnswer(Unavailable, "too many agents share this connection", uid);
@@ -143,7 +161,8 @@ export class MessageHandler {
     const { hub, callbacks } = this.#parts;
     const { id } = this.#connection;
     hub.logger.warn(`the answer on connection ${id} was not sent: ${error.message}`);
-    await notify(hub.logger, "onMessageResponseError", () =>
+    hub.observer.unsent(this.#connection, error);
+    await hub.guard.notify("onMessageResponseError", this.#connection, () =>
       callbacks.onMessageResponseError?.(this.#connection, said, error),
     );
   }

@@ -6,7 +6,6 @@ import {
 } from "@opamp/protocol";
 import { type AgentLink, type AgentRoster, envelopeFor } from "../agent-roster.ts";
 import { droppedFields, logDropped } from "../answer.ts";
-import { publishSent } from "../diagnostics.ts";
 import { encodeWithin, type PreparedMessage, prepareMessage } from "../prepare-message.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { WebSocketHub } from "./hub.ts";
@@ -70,6 +69,14 @@ export class MessageSender {
     return this.#queue.flushed();
   }
 
+  get queuedMessages(): number {
+    return this.#queue.length;
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
   /** Gives up what waits with this error, and takes nothing more. */
   close(error: OpAMPError): void {
     this.#queue.close(error);
@@ -92,7 +99,7 @@ export class MessageSender {
   #enqueue(encoded: Uint8Array, instanceUid: InstanceUid | undefined): Promise<void> | undefined {
     const sending = this.#queue.push(encoded);
     if (sending !== undefined) return this.#whenSent(sending, encoded, instanceUid);
-    publishSent(this.#connection, instanceUid, encoded.length);
+    this.#hub.observer.sent(this.#connection, instanceUid, encoded.length);
     return undefined;
   }
 
@@ -102,7 +109,7 @@ export class MessageSender {
     instanceUid: InstanceUid | undefined,
   ): Promise<void> {
     await sending;
-    publishSent(this.#connection, instanceUid, length);
+    this.#hub.observer.sent(this.#connection, instanceUid, length);
   }
 
   #addressee(named: Uint8Array | undefined): AgentLink {

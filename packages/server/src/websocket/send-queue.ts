@@ -32,6 +32,16 @@ export class SendQueue<Owner> implements Writer {
     this.#writes = writes;
   }
 
+  /** How many messages are not written yet. */
+  get length(): number {
+    return this.#waiting.length + (this.#writing === undefined ? 0 : 1);
+  }
+
+  /** How many bytes are not written yet. */
+  get bytes(): number {
+    return this.#waitingBytes + (this.#writing?.message.length ?? 0);
+  }
+
   /** Whether a message of so many bytes may wait here. An idle queue takes any message. */
   hasRoomFor(bytes: number, limits: SendQueueLimits): boolean {
     if (this.#writing === undefined) return true;
@@ -68,6 +78,7 @@ export class SendQueue<Owner> implements Writer {
     this.#closed = true;
     this.#writes.stop(this.#owner);
     this.#writing?.reject(error);
+    this.#writing = undefined;
     for (const { reject } of this.#waiting) reject(error);
     this.#waiting = [];
     this.#waitingBytes = 0;
