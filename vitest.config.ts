@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-const conditions = ["@opamp/source", "node", "import", "module", "default"];
+// Node gets them as well, for require() too: none may name a kind of module.
+const conditions = ["@opamp/source", "node"];
 
 export default defineConfig({
   resolve: { conditions },

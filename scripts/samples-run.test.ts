@@ -47,7 +47,8 @@ beforeAll(async () => {
   const authority = await createCertificateAuthority();
   const { cert, key } = await authority.issueServer();
   const files = { "server.pem": cert, "server.key": key, "agents-ca.pem": authority.cert };
-  for (const [name, content] of Object.entries({ ...files, "edge-1.5.0": "the package" })) {
+  const texts = { "edge-1.5.0": "the package", "greeting.txt": "good morning" };
+  for (const [name, content] of Object.entries({ ...files, ...texts })) {
     writeFileSync(join(directory, name), content);
   }
   ({ port } = await server.listen({ port: 0, host: "127.0.0.1" }));

@@ -1,5 +1,5 @@
 // Installs the packed packages in an empty directory, as a user would, and runs small programs
-// with them on every supported line of Node.js, the protocol on Deno and Bun, and a compiler.
+// with them on every supported line of Node.js, what is portable on Deno and Bun, and a compiler.
 
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

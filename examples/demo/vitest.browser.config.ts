@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@opamp/source", "node", "import", "module", "default"];
+const conditions = ["@opamp/source", "node"];
 
 // Apart from the other tests, for it needs a browser: `npm run test:browser`.
 export default defineConfig({

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@opamp/source", "node", "import", "module", "default"];
+const conditions = ["@opamp/source", "node"];
 
 // Apart from the other tests, for they start and kill processes for minutes: `npm run test:crash`.
 export default defineConfig({

@@ -21,7 +21,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   "packages/server": {
     uses: ["@opamp/protocol", "@opamp/protocol/internal"],
-    testsUse: ["@opamp/server/metrics"],
+    testsUse: ["@opamp/server/fetch", "@opamp/server/metrics"],
   },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
@@ -40,11 +40,16 @@ const layers: Readonly<Record<string, Layer>> = {
   "packages/fleet": { uses: ["@opamp/server", "@opamp/protocol"] },
   "packages/fleet-ui": { uses: [] },
   "packages/test-kit": { uses: ["@opamp/protocol"] },
+  "examples/adapters": {
+    uses: ["@opamp/server", "@opamp/server/fetch"],
+    testsUse: ["@opamp/protocol"],
+  },
   "examples/agent": {
     uses: ["@opamp/agent", "@opamp/client", "@opamp/protocol"],
     testsUse: ["@opamp/server"],
   },
   "examples/agent-kit": { uses: ["@opamp/agent"] },
+  "examples/server": { uses: ["@opamp/server", "@opamp/protocol"], testsUse: ["@opamp/client"] },
   "examples/demo": { uses: ["@opamp/server", "@opamp/protocol"], testsUse: ["@opamp/client"] },
   bench: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
   interop: {

@@ -10,7 +10,8 @@ export interface SmokeRuntime {
 }
 
 const nodePrograms = ["protocol.mjs", "from-esm.mjs", "from-commonjs.cjs"];
-const protocolOnly = ["protocol.mjs"];
+/** What runs where Node.js is not. */
+const portablePrograms = ["protocol.mjs", "fetch.mjs"];
 
 /** Each maintained line of Node.js. */
 const nodes = ["22.23.3", "24.21.0", "26.10.0"].map((version): SmokeRuntime => {
@@ -22,15 +23,21 @@ const nodes = ["22.23.3", "24.21.0", "26.10.0"].map((version): SmokeRuntime => {
 const deno: SmokeRuntime = {
   name: "deno-2.9.6",
   sources: ["@deno/linux-x64-glibc@2.9.6"],
-  command: ["node_modules/@deno/linux-x64-glibc/deno", "run", "--no-remote", "--allow-env"],
-  programs: protocolOnly,
+  command: [
+    "node_modules/@deno/linux-x64-glibc/deno",
+    "run",
+    "--no-remote",
+    "--allow-env",
+    "--allow-net",
+  ],
+  programs: portablePrograms,
 };
 
 const bun: SmokeRuntime = {
   name: "bun-1.4.5",
   sources: ["@oven/bun-linux-x64@1.4.5"],
   command: ["node_modules/@oven/bun-linux-x64/bin/bun"],
-  programs: protocolOnly,
+  programs: portablePrograms,
 };
 
 const thisNode: SmokeRuntime = {

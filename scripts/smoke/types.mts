@@ -2,10 +2,12 @@ import { type Agent, createAgent } from "@opamp/agent";
 import { createOpAMPClient, type OpAMPClient } from "@opamp/client";
 import { type AgentToServerInit, encodeAgentToServer } from "@opamp/protocol";
 import { createOpAMPServer, type OpAMPServer } from "@opamp/server";
+import { createFetchHandler, type FetchHandler } from "@opamp/server/fetch";
 
 const report: AgentToServerInit = { health: { healthy: true } };
 export const bytes: Uint8Array = encodeAgentToServer(report);
 export const server: OpAMPServer = createOpAMPServer({});
+export const handler: FetchHandler = createFetchHandler({});
 export const client: OpAMPClient = createOpAMPClient({
   serverUrl: "ws://localhost",
   agentDescription: { identifyingAttributes: { "service.name": "types" } },

@@ -88,6 +88,15 @@ function acknowledgement(envelope: Envelope): ServerToAgentInit {
   return { instanceUid, capabilities, ...customCapabilitiesOf({}, envelope) };
 }
 
+/** Throws `invalid-argument` for a BAD_REQUEST that answers no message (S-124). */
+export function assertUnsolicited({ errorResponse }: ServerToAgentInit): void {
+  if (errorResponse?.type !== ServerErrorResponseType.BadRequest) return;
+  throw new OpAMPError(
+    "invalid-argument",
+    "a BAD_REQUEST answers a message; return it from onMessage instead",
+  );
+}
+
 function assertSameAgent(said: Uint8Array | undefined, instanceUid: Uint8Array): void {
   if (said === undefined || said.length === 0 || equalBytes(said, instanceUid)) return;
   throw new OpAMPError(

@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { ConnectionCallbacks } from "./callbacks.ts";
 import type { ConnectDecision, ConnectRequest } from "./connect-request.ts";
+import { assertSendableHeader } from "./http/header-rules.ts";
 import { type HttpAnswer, textAnswer } from "./http/http-answer.ts";
 import type { RefusalReason } from "./observe/server-stats.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -44,8 +44,7 @@ function refusal(decision: Extract<ConnectDecision, { accept: false }>): HttpAns
   }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(decision.headers ?? {})) {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    assertSendableHeader(name, value);
     headers[name.toLowerCase()] = value;
   }
   return textAnswer(status, decision.body, headers);

@@ -16,8 +16,8 @@ export interface Connection {
   /**
    * Sends a message; on HTTP it rejects with `invalid-state`, for the answer is what `onMessage`
    * returns. Resolves when it was written. Rejects with `queue-full` when the agent reads too
-   * slowly, `message-too-large`, `connection-lost`, or `invalid-argument` when it is no message, when
-   * its uid is not one of `instanceUids`, or when it has none and the connection not exactly one agent.
+   * slowly, `message-too-large`, `connection-lost`, or `invalid-argument` when it is no message or a
+   * BAD_REQUEST, which only answers a message may be, when its uid is not one of `instanceUids`, or when it has none and the connection not exactly one agent.
    */
   send(message: ServerToAgentInit): Promise<void>;
   /**

@@ -1,11 +1,13 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { OpAMPError } from "@opamp/protocol";
 import type { Connection } from "./connection.ts";
+import { HttpEntry } from "./http/http-entry.ts";
 import { attachRoute, type Route } from "./node/attach.ts";
-import { HttpEntry } from "./node/http-entry.ts";
+import { NodeHttpRequest } from "./node/http-request.ts";
 import { type Listener, openListener } from "./node/listener.ts";
+import type { NodeRequest, NodeResponse, NodeServer } from "./node/node-types.ts";
 import { UpgradeEntry } from "./node/upgrade-entry.ts";
 import type { ServerStats } from "./observe/server-stats.ts";
 import { Entrance } from "./overload/entrance.ts";
@@ -15,7 +17,7 @@ import type { ServerSettings } from "./settings.ts";
 
 /** Makes a server. Throws `invalid-argument` for a setting that makes no sense. */
 export function createOpAMPServer(settings: ServerSettings = {}): OpAMPServer {
-  return new NodeServer(createServerContext(settings));
+  return new DefaultServer(createServerContext(settings));
 }
 
 type State =
@@ -25,7 +27,7 @@ type State =
   /** Until `listen` or `attach` is called again. */
   | { readonly name: "closed" };
 
-class NodeServer implements OpAMPServer {
+class DefaultServer implements OpAMPServer {
   readonly #route: Route;
   readonly #context: ServerContext;
   readonly #entrance: Entrance;
@@ -83,7 +85,7 @@ class NodeServer implements OpAMPServer {
     }
   }
 
-  attach(server: HttpServer): () => void {
+  attach(server: NodeServer): () => void {
     if (this.#state.name === "closing") {
       throw new OpAMPError("invalid-state", "attach was called while the server is closing");
     }
@@ -96,8 +98,11 @@ class NodeServer implements OpAMPServer {
     return undo;
   }
 
-  async handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#http.handle(request, response);
+  async handleRequest(request: NodeRequest, response: NodeResponse): Promise<void> {
+    const deadlines = this.#http.bodies;
+    await this.#http.handle(
+      new NodeHttpRequest({ request, response, deadlines, entrance: this.#entrance }),
+    );
   }
 
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -1,8 +1,9 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import type { Connection } from "./connection.ts";
+import type { NodeRequest, NodeResponse, NodeServer } from "./node/node-types.ts";
 import type { ServerStats } from "./observe/server-stats.ts";
 
 /** Accepts agents over WebSocket and HTTP on one path. */
@@ -20,12 +21,13 @@ export interface OpAMPServer extends AsyncDisposable {
    */
   listen(options?: ListenOptions): Promise<AddressInfo>;
   /**
-   * Serves the path on a server of yours; requests for other paths go to the listeners it has at this
-   * time. Returns how to undo it; `close` undoes it, too.
+   * Serves the path on a server of yours: of `node:http`, `node:https`, or `node:http2`, where agents
+   * use the HTTP transport. Requests for other paths go to the listeners it has at this time. Returns
+   * how to undo it; `close` undoes it, too.
    */
-  attach(server: HttpServer): () => void;
+  attach(server: NodeServer): () => void;
   /** For those who own the socket: answers one HTTP request. Resolves when answered. */
-  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  handleRequest(request: NodeRequest, response: NodeResponse): Promise<void>;
   /** For those who own the socket: answers one upgrade. Resolves when the WebSocket is open or refused. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import { bytesFromInstanceUid, createInstanceUid } from "@opamp/protocol";
+import { bytesFromInstanceUid, createInstanceUid, ServerErrorResponseType } from "@opamp/protocol";
 import type { CloseReason, Connection } from "@opamp/server";
 import { describe, expect, it } from "vitest";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
@@ -88,6 +88,18 @@ describe("a push", () => {
     await agent.ask();
     const sending = onlyConnection(running).send({ flags: "x" as never });
     await expect(sending).rejects.toMatchObject({ code: "invalid-argument" });
+  });
+
+  it("rejects when it is a BAD_REQUEST that answers nothing; an UNAVAILABLE goes out [S-124]", async () => {
+    await using running = await startServer();
+    await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    const connection = onlyConnection(running);
+    const refusal = { errorResponse: { type: ServerErrorResponseType.BadRequest } };
+    await expect(connection.send(refusal)).rejects.toMatchObject({ code: "invalid-argument" });
+    await connection.send({ errorResponse: { type: ServerErrorResponseType.Unavailable } });
+    expect((await agent.next()).errorResponse?.type).toBe(ServerErrorResponseType.Unavailable);
+    expect(agent.frames).toHaveLength(2);
   });
 });
 

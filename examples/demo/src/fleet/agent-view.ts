@@ -68,18 +68,24 @@ export interface RemoteConfigView {
 
 export function summaryOf(agent: TrackedAgent): AgentSummary {
   const { uid, presence, transport, lastSeenMs } = agent;
-  const { health, agentDescription } = agent.parts;
+  const { agentDescription } = agent.parts;
   const name = attributesFromKeyValues(agentDescription?.identifyingAttributes ?? [])[
     "service.name"
   ];
   return {
     uid,
     name: name === undefined ? "" : attributeText(name),
-    health: health === undefined ? "unknown" : health.healthy ? "healthy" : "unhealthy",
+    health: healthNow(agent),
     link: presence === "silent" ? "connected" : presence,
     transport,
     lastSeenMs,
   };
+}
+
+/** Of an agent that is gone nobody knows. */
+function healthNow({ presence, parts: { health } }: TrackedAgent): AgentSummary["health"] {
+  if (presence === "gone" || health === undefined) return "unknown";
+  return health.healthy ? "healthy" : "unhealthy";
 }
 
 export function viewOf(agent: TrackedAgent, desired: DesiredConfig | undefined): AgentView {

@@ -96,6 +96,16 @@ describe("what the fleet knows of an agent", () => {
     expect(link()).toBe("gone");
   });
 
+  it("does not call an agent healthy that is gone, and shows what it said last", async () => {
+    const { fleet } = setUp();
+    const { say, disconnect } = createAgent(fleet);
+    await say(fullState);
+    expect(fleet.summaries()[0]?.health).toBe("healthy");
+    await disconnect();
+    expect(fleet.summaries()[0]?.health).toBe("unknown");
+    expect(fleet.view(uid)).toMatchObject({ health: "unknown", healthTree: { healthy: true } });
+  });
+
   it("shows attributes of every kind as text", async () => {
     const { fleet } = setUp();
     const { say } = createAgent(fleet);

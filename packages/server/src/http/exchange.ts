@@ -26,7 +26,6 @@ import {
 import type { ServerContext } from "../server-context.ts";
 import { acceptsEncoding } from "./accept-encoding.ts";
 import { HttpConnection } from "./connection.ts";
-import { compress } from "./content-encoding.ts";
 import { type HttpAnswer, messageAnswer, textAnswer } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { type Content, readContent } from "./read-content.ts";
@@ -140,7 +139,7 @@ export class HttpExchange {
     const accepted = this.#request.connect.headers["accept-encoding"];
     if (!this.#context.compression || !acceptsEncoding(accepted, "gzip")) return answer;
     const headers = { ...answer.headers, "content-encoding": "gzip" };
-    return { ...answer, headers, body: await compress(answer.body) };
+    return { ...answer, headers, body: await this.#request.gzip.compress(answer.body) };
   }
 
   /** Answers what is no message: with the given answer, or else with a BAD_REQUEST (S-121, S-122). */

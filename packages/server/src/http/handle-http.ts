@@ -24,7 +24,7 @@ export async function handleHttp(parts: HttpParts, request: HttpRequest): Promis
 
 async function enter(parts: HttpParts, request: HttpRequest): Promise<void> {
   const { context, entrance } = parts;
-  const misdirected = misdirectedAnswer(request.method, request.connect.headers["content-type"]);
+  const misdirected = misdirectedAnswer(request);
   if (misdirected !== undefined && entrance.isOpen()) {
     return refuseRequest(context, request, { reason: "malformed", answer: misdirected });
   }

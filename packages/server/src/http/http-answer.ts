@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import { CONTENT_TYPE_PROTOBUF } from "@opamp/protocol";
+import { statusText } from "./status-text.ts";
 
 /** What goes back for an HTTP request. */
 export interface HttpAnswer {
@@ -14,15 +14,17 @@ export function messageAnswer(status: number, body: Uint8Array): HttpAnswer {
   return { status, headers: { "content-type": CONTENT_TYPE_PROTOBUF }, body };
 }
 
+const encoder = new TextEncoder();
+
 /** An answer that says in a sentence why there is no message (L-27). */
 export function textAnswer(
   status: number,
-  text: string = STATUS_CODES[status] ?? "error",
+  text: string = statusText(status),
   headers: Readonly<Record<string, string>> = {},
 ): HttpAnswer {
   return {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-    body: Buffer.from(`${text}\n`),
+    body: encoder.encode(`${text}\n`),
   };
 }

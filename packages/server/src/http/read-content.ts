@@ -1,5 +1,5 @@
 import { OpAMPError } from "@opamp/protocol";
-import { decompress, parseContentEncoding } from "./content-encoding.ts";
+import { parseContentEncoding } from "./content-encoding.ts";
 import { type HttpAnswer, textAnswer } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
 
@@ -15,7 +15,9 @@ export async function readContent(request: HttpRequest, maxBytes: number): Promi
   if (encoding === undefined) return unsupportedEncoding;
   const body = await request.readBody(maxBytes);
   const decoded =
-    body.kind === "complete" && encoding === "gzip" ? await decompress(body.bytes, maxBytes) : body;
+    body.kind === "complete" && encoding === "gzip"
+      ? await request.gzip.decompress(body.bytes, maxBytes)
+      : body;
   switch (decoded.kind) {
     case "complete":
       return { kind: "content", bytes: decoded.bytes };
@@ -25,6 +27,8 @@ export async function readContent(request: HttpRequest, maxBytes: number): Promi
       return tooLarge(maxBytes);
     case "timeout":
       return bodyTimeout;
+    case "taken":
+      return bodyTaken;
     case "aborted":
       return { kind: "gone" };
   }
@@ -42,6 +46,16 @@ const bodyTimeout: Content = {
   kind: "refused",
   error: new OpAMPError("timeout", "the request body did not arrive in time"),
   answer: textAnswer(408, "the request body did not arrive in time", { connection: "close" }),
+};
+
+/** Who mounts the server sees it at once, instead of a timeout. */
+const bodyTaken: Content = {
+  kind: "refused",
+  error: new OpAMPError(
+    "invalid-state",
+    "the request body was read before; mount the server before what parses bodies",
+  ),
+  answer: textAnswer(500, "the server has lost the request body"),
 };
 
 function tooLarge(maxBytes: number): Content {

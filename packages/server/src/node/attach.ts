@@ -1,7 +1,8 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { describeThrown, type Logger } from "@opamp/protocol";
 import { textAnswer } from "../http/http-answer.ts";
+import type { NodeRequest, NodeResponse, NodeServer } from "./node-types.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { writeAnswer } from "./write-answer.ts";
 
@@ -9,7 +10,7 @@ import { writeAnswer } from "./write-answer.ts";
 export interface Route {
   readonly path: string;
   readonly logger: Logger;
-  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  handleRequest(request: NodeRequest, response: NodeResponse): Promise<void>;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
 
@@ -17,8 +18,8 @@ export interface Route {
  * Puts a path before the listeners that an HTTP server has. They get all other requests, as they did
  * before. Returns how to undo it.
  */
-export function attachRoute(server: HttpServer, route: Route): () => void {
-  const undoRequests = putBefore<[IncomingMessage, ServerResponse]>(server, "request", {
+export function attachRoute(server: NodeServer, route: Route): () => void {
+  const undoRequests = putBefore<[NodeRequest, NodeResponse]>(server, "request", {
     takes: (request) => isFor(route, request),
     handle: (request, response) => route.handleRequest(request, response),
     otherwise: (_request, response) => answerNotFound(response, route.logger),
@@ -44,7 +45,7 @@ interface Handlers<Args extends unknown[]> {
 
 /** Lets handlers choose from an event first. Returns how to undo it. */
 function putBefore<Args extends unknown[]>(
-  server: HttpServer,
+  server: NodeServer,
   event: "request" | "upgrade",
   { takes, handle, otherwise }: Handlers<Args>,
 ): () => void {
@@ -67,7 +68,7 @@ function putBefore<Args extends unknown[]>(
 
 const notFound = textAnswer(404, "there is nothing at this path");
 
-async function answerNotFound(response: ServerResponse, logger: Logger): Promise<void> {
+async function answerNotFound(response: NodeResponse, logger: Logger): Promise<void> {
   try {
     await writeAnswer(response, notFound);
   } catch (thrown) {
@@ -75,7 +76,7 @@ async function answerNotFound(response: ServerResponse, logger: Logger): Promise
   }
 }
 
-function isFor(route: Route, { url = "/" }: IncomingMessage): boolean {
+function isFor(route: Route, { url = "/" }: NodeRequest): boolean {
   const query = url.indexOf("?");
   return (query === -1 ? url : url.slice(0, query)) === route.path;
 }

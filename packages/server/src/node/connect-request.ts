@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { ConnectRequest } from "../connect-request.ts";
+import type { NodeRequest } from "./node-types.ts";
 
 /** What is kept of a Node request: not the request itself, for a WebSocket may live for months. */
 export class NodeConnectRequest implements ConnectRequest {
@@ -15,7 +16,7 @@ export class NodeConnectRequest implements ConnectRequest {
   #aborted = false;
   #controller: AbortController | undefined;
 
-  constructor(transport: ConnectRequest["transport"], { socket, url, headers }: IncomingMessage) {
+  constructor(transport: ConnectRequest["transport"], { socket, url, headers }: NodeRequest) {
     this.transport = transport;
     this.url = url ?? "/";
     this.headers = headers;

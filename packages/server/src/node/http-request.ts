@@ -1,33 +1,39 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { OpAMPError } from "@opamp/protocol";
 import type { Deadlines } from "../deadlines.ts";
+import type { Gzip } from "../http/gzip.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
-import type { BodyOutcome, HttpRequest } from "../http/http-request.ts";
+import type { BodyOutcome, BodyReader, HttpRequest } from "../http/http-request.ts";
 import type { Entrance } from "../overload/entrance.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
-import { type BodyReader, readBody } from "./read-body.ts";
+import { nodeGzip } from "./gzip.ts";
+import { isWritten, type NodeRequest, type NodeResponse, outputOf } from "./node-types.ts";
+import { readBody } from "./read-body.ts";
 import { writeAnswer } from "./write-answer.ts";
 
 export interface NodeHttpRequestParts {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
   readonly deadlines: Deadlines<BodyReader>;
   readonly entrance: Entrance;
 }
 
-/** A request of node:http. */
+/** A request of node:http, node:https or node:http2. */
 export class NodeHttpRequest implements HttpRequest {
   readonly method: string;
   readonly connect: NodeConnectRequest;
+  readonly offersWebSocket: boolean;
+  readonly gzip: Gzip = nodeGzip;
   readonly #parts: NodeHttpRequestParts;
 
   constructor(parts: NodeHttpRequestParts) {
     this.#parts = parts;
     this.method = parts.request.method ?? "";
     this.connect = new NodeConnectRequest("http", parts.request);
-    if (parts.response.destroyed) this.connect.abort();
-    parts.response.once("close", () => {
-      if (!parts.response.writableFinished) this.connect.abort();
+    this.offersWebSocket = parts.request.httpVersionMajor === 1;
+    const output = outputOf(parts.response);
+    if (output.destroyed) this.connect.abort();
+    output.once("close", () => {
+      if (!isWritten(output)) this.connect.abort();
     });
   }
 
@@ -44,7 +50,11 @@ export class NodeHttpRequest implements HttpRequest {
     if (this.gone) throw new OpAMPError("connection-lost", "the agent has gone");
     const { response, entrance } = this.#parts;
     // A kept-alive connection would hold up the shutdown.
-    if (!entrance.isOpen()) response.shouldKeepAlive = false;
+    if (!entrance.isOpen() && !("stream" in response)) response.shouldKeepAlive = false;
     await writeAnswer(response, answer);
+  }
+
+  cut(): void {
+    outputOf(this.#parts.response).destroy();
   }
 }

@@ -1,11 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { Deadlines } from "../deadlines.ts";
-import type { BodyOutcome } from "../http/http-request.ts";
-
-/** A body that is being read, as seen by the timer that all share. */
-export interface BodyReader {
-  timedOut(): void;
-}
+import { createByteCollector } from "../http/byte-collector.ts";
+import type { BodyOutcome, BodyReader } from "../http/http-request.ts";
+import type { NodeRequest } from "./node-types.ts";
 
 export interface ReadBodyOptions {
   readonly maxBytes: number;
@@ -14,12 +10,11 @@ export interface ReadBodyOptions {
 
 /** Reads a request body up to a limit; what comes beyond it is thrown away, not kept (S-13). */
 export function readBody(
-  request: IncomingMessage,
+  request: NodeRequest,
   { maxBytes, deadlines }: ReadBodyOptions,
 ): Promise<BodyOutcome> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const collector = createByteCollector();
 
     const finish = (outcome: BodyOutcome): void => {
       request.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone);
@@ -27,18 +22,14 @@ export function readBody(
       resolve(outcome);
     };
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size > maxBytes) finish({ kind: "too-large" });
+      collector.add(chunk);
+      if (collector.size > maxBytes) finish({ kind: "too-large" });
     };
-    const onEnd = (): void => {
-      const [only, ...others] = chunks;
-      const bytes = only !== undefined && others.length === 0 ? only : Buffer.concat(chunks, size);
-      finish({ kind: "complete", bytes });
-    };
+    const onEnd = (): void => finish({ kind: "complete", bytes: collector.take() });
     const onGone = (): void => finish({ kind: "aborted" });
     const reader: BodyReader = { timedOut: () => finish({ kind: "timeout" }) };
 
+    if (request.readableDidRead) return finish({ kind: "taken" });
     if (Number(request.headers["content-length"]) > maxBytes) return finish({ kind: "too-large" });
     request.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
     deadlines.start(reader);

@@ -1,17 +1,25 @@
-import type { ServerResponse } from "node:http";
 import { OpAMPError } from "@opamp/protocol";
+import { withoutConnectionHeaders } from "../http/header-rules.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
+import { isWritten, type NodeResponse, outputOf } from "./node-types.ts";
 
 /** Writes an answer. Resolves when it was handed to the system; rejects with `connection-lost`. */
-export function writeAnswer(response: ServerResponse, answer: HttpAnswer): Promise<void> {
+export function writeAnswer(response: NodeResponse, answer: HttpAnswer): Promise<void> {
   return new Promise((resolve, reject) => {
+    const output = outputOf(response);
     // Every response is closed in the end, also a finished one.
-    response.once("close", () => {
-      if (response.writableFinished) resolve();
+    const settle = (): void => {
+      if (isWritten(output)) resolve();
       else reject(new OpAMPError("connection-lost", "the agent has gone before it was answered"));
-    });
-    response.once("finish", resolve);
-    response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
-    response.end(answer.body);
+    };
+    output.once("close", settle).once("finish", settle);
+    const length = { "content-length": answer.body.length };
+    if ("stream" in response) {
+      response.writeHead(answer.status, { ...withoutConnectionHeaders(answer.headers), ...length });
+      response.end(answer.body);
+    } else {
+      response.writeHead(answer.status, { ...answer.headers, ...length });
+      response.end(answer.body);
+    }
   });
 }

@@ -1,6 +1,6 @@
-import { channel } from "node:diagnostics_channel";
 import type { InstanceUid, OpAMPError } from "@opamp/protocol";
 import type { CloseReason, Connection } from "../connection.ts";
+import { channelNamed } from "./channel.ts";
 import type { CloseCause, RefusalReason, ThrottleReason } from "./server-stats.ts";
 
 // What a server publishes on node:diagnostics_channel. No event holds headers, URLs or message content.
@@ -99,7 +99,7 @@ interface EventChannel<Event> {
 }
 
 function channelOf<Name extends keyof ServerEvents>(name: Name): EventChannel<ServerEvents[Name]> {
-  return channel(name);
+  return channelNamed(name);
 }
 
 export const opened: EventChannel<ConnectionOpenedEvent> = channelOf(

@@ -181,6 +181,32 @@ describe("silence", () => {
   });
 });
 
+describe("any message of an agent", () => {
+  it.each(["websocket", "http"] as const)(
+    "counts as a heartbeat, over %s [W-28]",
+    async (transport) => {
+      const { agent, tracker, clock } = createTrackedFleet({ silence: { heartbeats: true } });
+      const one = agent({ connection: fakeConnection(transport) });
+      await one.say(first);
+      const messages: AgentToServerInit[] = [
+        { health: { healthy: true } },
+        { customMessage: { capability: "io.example", type: "x" } },
+        { flags: 1n },
+      ];
+      for (const message of messages) {
+        await clock.advance(80_000);
+        await one.say(message);
+      }
+      await clock.advance(80_000);
+      const awake = transport === "http" ? "polling" : "connected";
+      expect(tracker.agent(one.uid)?.presence).toBe(awake);
+      await clock.advance(80_000);
+      const asleep = transport === "http" ? "gone" : "silent";
+      expect(tracker.agent(one.uid)?.presence).toBe(asleep);
+    },
+  );
+});
+
 describe("a change of what is desired", () => {
   function setUp(): TrackedFleet & { readonly desire: (desired: Desired) => void } {
     let desired: Desired = {};

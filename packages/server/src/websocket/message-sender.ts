@@ -5,7 +5,7 @@ import {
   type ServerToAgentInit,
 } from "@opamp/protocol";
 import { type AgentLink, type AgentRoster, envelopeFor } from "../agent-roster.ts";
-import { droppedFields, logDropped } from "../answer.ts";
+import { assertUnsolicited, droppedFields, logDropped } from "../answer.ts";
 import { encodeWithin, type PreparedMessage, prepareMessage } from "../prepare-message.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { WebSocketHub } from "./hub.ts";
@@ -46,6 +46,7 @@ export class MessageSender {
 
   /** Sends what no message asked for (S-60). Rejects with `queue-full` when too much waits. */
   async push(said: ServerToAgentInit): Promise<void> {
+    assertUnsolicited(said);
     const named = isEmpty(said.instanceUid) ? undefined : said.instanceUid;
     const link = this.#addressee(named);
     const uid = named ?? link.uidBytes;
