@@ -50,6 +50,14 @@ describe("a message that failed", () => {
     expect(calls).toEqual(["processed", "refused", "rejected"]);
   });
 
+  it("waits again when it was read by a server that had no room for it [C-222 L-08]", () => {
+    const { draft, calls } = draftWith({ hasParts: true });
+    draft.written();
+    draft.answeredWith(new OpAMPError("throttled", "busy"));
+    draft.received();
+    expect(calls).toEqual(["processed", "given back"]);
+  });
+
   it("waits again when it was written and the session ended before it was received [L-08]", () => {
     const { draft, calls } = draftWith({ hasParts: true });
     draft.written();

@@ -57,7 +57,7 @@ export class Draft {
     this.#outcomes = outcomes;
   }
 
-  /** The answer to this very message is an error: it counts once the exchange ends. */
+  /** The answer to this message is an error, or may be: it counts once its outcome is known. */
   answeredWith(error: OpAMPError): void {
     this.#serverError = error;
   }
@@ -74,8 +74,9 @@ export class Draft {
     return this.#oneShots.length > 0 && this.#serverError === undefined;
   }
 
-  /** The peer has the message. */
+  /** The peer has the message; what it has no room for has to go again. */
   received(): void {
+    if (this.#serverError !== undefined) return this.lost();
     for (const oneShot of this.#oneShots) oneShot.resolve();
   }
 

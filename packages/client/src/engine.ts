@@ -220,6 +220,7 @@ export class Engine implements LinkHost, ConversationEvents {
 
   onServerError(error: OpAMPError): void {
     if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
+    if (error.code === "throttled") this.#pump.throttledWith(error);
     if (error.code === "throttled" || this.#link.isOnTrial) this.#link.drop(error);
   }
 

@@ -23,6 +23,8 @@ export class Pump {
   /** The loop that empties the outbox, while it runs. */
   #running: Promise<void> | undefined;
   #draft: Draft | undefined;
+  /** Those that were written, and of which somebody waits to hear that the peer has them. */
+  readonly #unreceived = new Set<Draft>();
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -63,6 +65,11 @@ export class Pump {
     this.#draft?.answeredWith(error);
   }
 
+  /** The server refused one of the messages that it has read, for now: which one is not known (L-08). */
+  throttledWith(error: OpAMPError): void {
+    for (const draft of this.#unreceived) draft.answeredWith(error);
+  }
+
   /** Sends the last message of a session, after the one under way (C-235, C-237). */
   async sayGoodbye(session: Session, signal: AbortSignal): Promise<void> {
     this.stop();
@@ -99,7 +106,7 @@ export class Pump {
       this.#options.onSent(draft.bytes);
       await session.send(draft.bytes);
       draft.written();
-      if (draft.wantsReceipt) awaitReceipt(session, draft);
+      if (draft.wantsReceipt) void this.#awaitReceipt(session, draft);
       return true;
     } catch (thrown) {
       const error = OpAMPError.from(thrown, "connection-lost", "sending failed");
@@ -111,12 +118,16 @@ export class Pump {
       this.#draft = undefined;
     }
   }
-}
 
-/** Beside the messages that follow, which need not wait for it. */
-function awaitReceipt(session: Session, draft: Draft): void {
-  session.received().then(
-    () => draft.received(),
-    () => draft.lost(),
-  );
+  /** Beside the messages that follow, which need not wait for it. */
+  async #awaitReceipt(session: Session, draft: Draft): Promise<void> {
+    this.#unreceived.add(draft);
+    const isReceived = await session.received().then(
+      () => true,
+      () => false,
+    );
+    this.#unreceived.delete(draft);
+    if (isReceived) draft.received();
+    else draft.lost();
+  }
 }
