@@ -3,6 +3,8 @@ import type { ConnectDecision, ConnectRequest } from "./connect-request.ts";
 import { assertSendableHeader } from "./http/header-rules.ts";
 import { type HttpAnswer, textAnswer } from "./http/http-answer.ts";
 import type { RefusalReason } from "./observe/server-stats.ts";
+import { isAllowedOrigin } from "./security/allowed-origins.ts";
+import { rememberIdentity } from "./security/identity.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Whether an agent is let in, and with which callbacks. */
@@ -18,9 +20,10 @@ export interface Refused {
 
 /** Asks the application whether an agent may connect (S-147, S-148). A failure of it answers 500. */
 export async function admit(
-  { callbacks, observer }: ServerContext,
+  { allowedOrigins, callbacks, observer }: ServerContext,
   request: ConnectRequest,
 ): Promise<Admission> {
+  if (!isAllowedOrigin(request.headers, allowedOrigins)) return ofOtherOrigin;
   try {
     if (callbacks.onConnecting === undefined) return { admitted: true, callbacks };
     const decision: ConnectDecision | undefined = await callbacks.onConnecting(request);
@@ -29,6 +32,7 @@ export async function admit(
     if (!decision.accept) {
       return { admitted: false, reason: "application", answer: refusal(decision) };
     }
+    rememberIdentity(request, decision.identity);
     return { admitted: true, callbacks: decision.callbacks ?? callbacks };
   } catch (thrown) {
     observer.callbacks.failed("onConnecting", thrown);
@@ -36,6 +40,12 @@ export async function admit(
     return { admitted: false, reason: "callback-failed", answer };
   }
 }
+
+const ofOtherOrigin: Admission = {
+  admitted: false,
+  reason: "origin",
+  answer: textAnswer(403, "pages of this origin may not connect"),
+};
 
 function refusal(decision: Extract<ConnectDecision, { accept: false }>): HttpAnswer {
   const { status } = decision;

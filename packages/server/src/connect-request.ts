@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { PeerCertificate } from "node:tls";
 import type { ConnectionCallbacks } from "./callbacks.ts";
+import type { Identity } from "./security/identity.ts";
 
 /** The HTTP request of an agent that wants to connect. */
 export interface ConnectRequest {
   readonly transport: "websocket" | "http";
-  /** Path and query. */
+  /** Path and query, without what `takeQueryParameter` took. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly remoteAddress: string | undefined;
@@ -18,11 +19,18 @@ export interface ConnectRequest {
   readonly peerAuthorized: boolean;
   /** Fires when the agent goes away before it is answered. */
   readonly signal: AbortSignal;
+  /** Takes a query parameter out of `url` for good: a credential, that must not be logged (L-33). */
+  takeQueryParameter(name: string): readonly string[];
 }
 
 /** Whether an agent may connect. */
 export type ConnectDecision =
-  | { readonly accept: true; readonly callbacks?: ConnectionCallbacks }
+  | {
+      readonly accept: true;
+      readonly callbacks?: ConnectionCallbacks;
+      /** Whom the credentials belong to; `identityOf` tells it of a connection. */
+      readonly identity?: Identity;
+    }
   | {
       readonly accept: false;
       /** HTTP status, from 400 to 599. */

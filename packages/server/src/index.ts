@@ -29,6 +29,24 @@ export type {
   RateLimit,
   RetryAfterRange,
 } from "./overload/overload-settings.ts";
+export type { AllowedOrigins } from "./security/allowed-origins.ts";
+export { checkInstanceUid, type InstanceUidCheckOptions } from "./security/check-instance-uid.ts";
+export { type ConnectCheck, requireAll, requireAny } from "./security/connect-check.ts";
+export type { Verdict } from "./security/credentials-check.ts";
+export {
+  type FailedAuthenticationOptions,
+  limitFailedAuthentication,
+} from "./security/failed-authentication.ts";
+export { type Identity, identityOf } from "./security/identity.ts";
+export {
+  type BasicOptions,
+  requireBasic,
+} from "./security/require-basic.ts";
+export { type BearerOptions, requireBearer } from "./security/require-bearer.ts";
+export {
+  type ClientCertificateOptions,
+  requireClientCertificate,
+} from "./security/require-client-certificate.ts";
 export type { CloseOptions, ListenOptions, OpAMPServer } from "./server.ts";
 export type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 export type { AgentStore } from "./tracker/agent-store.ts";

@@ -13,6 +13,7 @@ const knownSettings: Readonly<Record<keyof ServerSettings, true>> = {
   capabilities: true,
   customCapabilities: true,
   path: true,
+  allowedOrigins: true,
   compression: true,
   limits: true,
   timeouts: true,

@@ -17,6 +17,7 @@ import {
 import type { ServerCallbacks } from "./callbacks.ts";
 import { assertKnownSettings } from "./known-settings.ts";
 import { type ResolvedOverload, resolveOverload } from "./overload/resolve-overload.ts";
+import { type AllowedOrigins, validateOrigins } from "./security/allowed-origins.ts";
 import type { ServerLimits, ServerSettings, ServerTimeouts } from "./settings.ts";
 
 /** The settings with every default filled in. */
@@ -26,6 +27,7 @@ export interface ResolvedSettings {
   readonly capabilities: bigint;
   readonly customCapabilities: readonly string[] | undefined;
   readonly path: string;
+  readonly allowedOrigins: AllowedOrigins | undefined;
   readonly compression: boolean;
   readonly limits: Required<ServerLimits>;
   readonly timeouts: Required<ServerTimeouts>;
@@ -41,10 +43,12 @@ const defaultLimits: Required<ServerLimits> = {
   maxQueuedMessages: 256,
   maxQueuedBytes: DEFAULT_MAX_MESSAGE_BYTES,
   maxPendingMessages: 16,
+  maxHeaderBytes: 16_384,
   maxAgentsPerConnection: 10_000,
 };
 
 const defaultTimeouts: Required<ServerTimeouts> = {
+  headersMs: 10_000,
   requestMs: 30_000,
   connectingMs: 30_000,
   writeMs: 30_000,
@@ -62,6 +66,7 @@ export function resolveSettings(settings: ServerSettings): ResolvedSettings {
     capabilities: announcedCapabilities(settings),
     customCapabilities: announcedCustomCapabilities(settings),
     path: validatePath(settings.path ?? DEFAULT_PATH),
+    allowedOrigins: validateOrigins(settings.allowedOrigins),
     compression: settings.compression ?? true,
     limits: numbersWithDefaults(
       "settings.limits",

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random, ServerCapability, UnknownBit } from "@opamp/protocol";
 import type { ServerCallbacks } from "./callbacks.ts";
 import type { OverloadSettings } from "./overload/overload-settings.ts";
+import type { AllowedOrigins } from "./security/allowed-origins.ts";
 
 /** Everything a server is told when it is made. Every member is optional. */
 export interface ServerSettings {
@@ -12,6 +13,11 @@ export interface ServerSettings {
   readonly customCapabilities?: readonly string[];
   /** Where agents connect. @default "/v1/opamp" */
   readonly path?: string;
+  /**
+   * From which origins, such as `https://fleet.example.com`, browsers may connect; all others get a
+   * 403. Agents send no Origin header. @default that of the host that the request is for
+   */
+  readonly allowedOrigins?: AllowedOrigins;
   /** gzip responses and permessage-deflate, where the agent takes them. @default true */
   readonly compression?: boolean;
   /** @default those of `ServerLimits` */
@@ -39,12 +45,22 @@ export interface ServerLimits {
   readonly maxQueuedBytes?: number;
   /** How many received messages of one connection wait for `onMessage` before reading pauses. @default 16 */
   readonly maxPendingMessages?: number;
+  /**
+   * Request line and headers of one request, in bytes, on the port that `listen` opens; more is
+   * answered with 431. @default 16384 (16 KiB)
+   */
+  readonly maxHeaderBytes?: number;
   /** How many agents may share one WebSocket; one more is answered with an error (W-71). @default 10000 */
   readonly maxAgentsPerConnection?: number;
 }
 
 /** In milliseconds. */
 export interface ServerTimeouts {
+  /**
+   * For a TLS handshake, and for request line and headers, to arrive on the port that `listen` opens;
+   * then the connection is cut. @default 10000
+   */
+  readonly headersMs?: number;
   /** For an HTTP request body to arrive. @default 30000 */
   readonly requestMs?: number;
   /** For `onConnecting` to decide; then the agent is refused with 503. 0 waits forever. @default 30000 */

@@ -2,23 +2,24 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { ConnectRequest } from "../connect-request.ts";
 import type { NodeRequest } from "./node-types.ts";
+import { takeQueryParameter } from "../security/query-parameter.ts";
 
 /** What is kept of a Node request: not the request itself, for a WebSocket may live for months. */
 export class NodeConnectRequest implements ConnectRequest {
   readonly transport: ConnectRequest["transport"];
-  readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly encrypted: boolean;
   readonly peerCertificate: PeerCertificate | undefined;
   readonly peerAuthorized: boolean;
+  #url: string;
   #aborted = false;
   #controller: AbortController | undefined;
 
   constructor(transport: ConnectRequest["transport"], { socket, url, headers }: NodeRequest) {
     this.transport = transport;
-    this.url = url ?? "/";
+    this.#url = url ?? "/";
     this.headers = headers;
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
@@ -26,6 +27,16 @@ export class NodeConnectRequest implements ConnectRequest {
     this.encrypted = tls !== undefined;
     this.peerCertificate = presentedCertificate(tls);
     this.peerAuthorized = this.peerCertificate !== undefined && tls?.authorized === true;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  takeQueryParameter(name: string): readonly string[] {
+    const { url, values } = takeQueryParameter(this.#url, name);
+    this.#url = url;
+    return values;
   }
 
   /** Made on first use: few callbacks look at it, and there is one request per poll. */

@@ -3,6 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_PORT, OpAMPError } from "@opamp/protocol";
+import type { ResolvedSettings } from "../resolve-settings.ts";
 import type { ListenOptions } from "../server.ts";
 import { attachRoute, type Route } from "./attach.ts";
 
@@ -18,12 +19,19 @@ export interface Listener {
   cut(): void;
 }
 
+/** What bounds a request before anyone is asked about it. */
+export type ListenerSettings = Pick<ResolvedSettings, "limits" | "timeouts">;
+
 /**
  * Opens a port. Rejects with `connect-failed`, `tls-failed` for a bad certificate or key, or
  * `invalid-argument` for a port that is none (L-29).
  */
-export async function openListener(route: Route, options: ListenOptions): Promise<Listener> {
-  const server = makeServer(options);
+export async function openListener(
+  route: Route,
+  options: ListenOptions,
+  settings: ListenerSettings,
+): Promise<Listener> {
+  const server = makeServer(options, settings);
   attachRoute(server, route);
   try {
     const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG } = options;
@@ -46,13 +54,29 @@ export async function openListener(route: Route, options: ListenOptions): Promis
   };
 }
 
-function makeServer({ tls }: ListenOptions): HttpServer {
-  if (tls === undefined) return createServer();
+function makeServer({ tls }: ListenOptions, settings: ListenerSettings): HttpServer {
+  const limits = httpLimits(settings);
+  if (tls === undefined) return createServer(limits);
   try {
-    return createTlsServer(tls);
+    return createTlsServer({ handshakeTimeout: limits.headersTimeout, ...tls, ...limits });
   } catch (thrown) {
     throw OpAMPError.from(thrown, "tls-failed", "the TLS options are not usable");
   }
+}
+
+/** How often late requests are looked for, at least. */
+const MAX_CHECK_MS = 5_000;
+
+/** Against header floods, and against those who send a byte now and then. */
+function httpLimits({ limits, timeouts }: ListenerSettings) {
+  const { headersMs, requestMs } = timeouts;
+  return {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: headersMs,
+    // Of the whole request: whoever reads its body has a time limit of its own.
+    requestTimeout: headersMs === 0 || requestMs === 0 ? 0 : headersMs + requestMs + MAX_CHECK_MS,
+    connectionsCheckingInterval: Math.max(1, Math.min(MAX_CHECK_MS, Math.ceil(headersMs / 2))),
+  };
 }
 
 function addressOf(server: HttpServer): AddressInfo {

@@ -4,6 +4,8 @@ import type { ServerCallbacks } from "../callbacks.ts";
 export const refusalReasons = [
   /** It opens no connection: wrong method, media type or handshake. */
   "malformed",
+  /** A page in a browser that may not connect from where it is. */
+  "origin",
   /** `onConnecting` said no. */
   "application",
   /** `onConnecting` failed. */

@@ -14,7 +14,7 @@ import type { RetryAfterRange } from "./overload-settings.ts";
 /** What the server has too much of. */
 export type OverloadReason = Exclude<
   RefusalReason,
-  "application" | "callback-failed" | "malformed"
+  "application" | "callback-failed" | "malformed" | "origin"
 >;
 
 /** Why an agent is not let on, and what it is told. */

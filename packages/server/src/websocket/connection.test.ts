@@ -28,6 +28,7 @@ const request: ConnectRequest = {
   peerCertificate: undefined,
   peerAuthorized: false,
   signal: new AbortController().signal,
+  takeQueryParameter: () => [],
 };
 
 /** A socket that writes nothing until it is told to. */

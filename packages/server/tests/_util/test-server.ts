@@ -1,4 +1,9 @@
-import { createOpAMPServer, type OpAMPServer, type ServerSettings } from "@opamp/server";
+import {
+  createOpAMPServer,
+  type ListenOptions,
+  type OpAMPServer,
+  type ServerSettings,
+} from "@opamp/server";
 
 export interface TestServer extends AsyncDisposable {
   readonly server: OpAMPServer;
@@ -8,15 +13,19 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Starts a server on a free port of the loopback interface. */
-export async function startServer(settings: ServerSettings = {}): Promise<TestServer> {
+export async function startServer(
+  settings: ServerSettings = {},
+  options: Pick<ListenOptions, "tls"> = {},
+): Promise<TestServer> {
   const server = createOpAMPServer(settings);
-  const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = await server.listen({ port: 0, host: "127.0.0.1", ...options });
+  const s = options.tls === undefined ? "" : "s";
   const place = `127.0.0.1:${port}${settings.path ?? "/v1/opamp"}`;
   return {
     server,
     port,
-    wsUrl: `ws://${place}`,
-    httpUrl: `http://${place}`,
+    wsUrl: `ws${s}://${place}`,
+    httpUrl: `http${s}://${place}`,
     [Symbol.asyncDispose]: () => server.close({ deadlineMs: 0 }),
   };
 }
