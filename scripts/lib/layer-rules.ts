@@ -21,7 +21,11 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   "packages/server": {
     uses: ["@opamp/protocol", "@opamp/protocol/internal"],
-    testsUse: ["@opamp/server/fetch", "@opamp/server/metrics"],
+    testsUse: [
+      "@opamp/server/certificate-authority",
+      "@opamp/server/fetch",
+      "@opamp/server/metrics",
+    ],
   },
   "packages/conformance": {
     uses: ["@opamp/protocol"],
@@ -34,10 +38,12 @@ const layers: Readonly<Record<string, Layer>> = {
       "@opamp/protocol",
       "@opamp/protocol/internal",
     ],
-    testsUse: ["@opamp/server"],
+    testsUse: ["@opamp/server", "@opamp/server/certificate-authority"],
   },
   "packages/supervisor": { uses: ["@opamp/agent", "@opamp/protocol"] },
-  "packages/fleet": { uses: ["@opamp/server", "@opamp/protocol"] },
+  "packages/fleet": {
+    uses: ["@opamp/server", "@opamp/server/certificate-authority", "@opamp/protocol"],
+  },
   "packages/fleet-ui": { uses: [] },
   "packages/test-kit": { uses: ["@opamp/protocol"] },
   "examples/adapters": {

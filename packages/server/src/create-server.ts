@@ -74,7 +74,7 @@ class DefaultServer implements OpAMPServer {
         `listen was called while the server is ${this.#state.name}`,
       );
     }
-    const listener = openListener(this.#route, options, this.#settings);
+    const listener = openListener(this.#route, options, this.#context);
     this.#state = { name: "listening", listener };
     try {
       this.#address = (await listener).address;

@@ -11,6 +11,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   Pkcs10CertificateRequest,
+  Pkcs10CertificateRequestGenerator,
   type PublicKeyType,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
@@ -114,6 +115,48 @@ function namesOf(request: Pkcs10CertificateRequest): Pick<LeafRequest, "subject"
   );
   const names = alternative?.names.toJSON();
   return { subject: request.subject, ...(names && { names }) };
+}
+
+/** What a certificate request says, and by which key. */
+export interface RequestContent {
+  readonly commonName?: string;
+  readonly uris?: readonly string[];
+  /** @default "P-256" */
+  readonly key?: "P-256" | "Ed25519" | "RSA-1024" | "RSA-2048" | "P-256 and SHA-1";
+}
+
+const REQUEST_ALGORITHMS = {
+  "P-256": ALGORITHM,
+  "P-256 and SHA-1": { ...ALGORITHM, hash: "SHA-1" },
+  Ed25519: { name: "Ed25519" },
+  "RSA-1024": rsa(1024),
+  "RSA-2048": rsa(2048),
+} as const;
+
+function rsa(modulusLength: number): webcrypto.RsaHashedKeyGenParams & { readonly hash: string } {
+  const publicExponent = new Uint8Array([1, 0, 1]);
+  return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent, modulusLength };
+}
+
+/** Makes a certificate request and its key, both in PEM form. */
+export async function createRequest({
+  commonName = "edge",
+  uris = [],
+  key = "P-256",
+}: RequestContent = {}): Promise<{ readonly csr: string; readonly key: string }> {
+  const algorithm = REQUEST_ALGORITHMS[key];
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as {
+    readonly privateKey: webcrypto.CryptoKey;
+    readonly publicKey: webcrypto.CryptoKey;
+  };
+  const names = uris.map((value) => ({ type: "url", value }) as const);
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: `CN=${commonName}`,
+    keys,
+    signingAlgorithm: algorithm,
+    ...(uris.length > 0 && { extensions: [new SubjectAlternativeNameExtension(names)] }),
+  });
+  return { csr: request.toString("pem"), key: await keyPem(keys.privateKey) };
 }
 
 /** The public key of a request, both in PEM form. */

@@ -1,8 +1,10 @@
 export {
   type CertificateAuthority,
   createCertificateAuthority,
+  createRequest,
   type KeyedCertificate,
   publicKeyOfRequest,
+  type RequestContent,
   type SignOptions,
   type Validity,
 } from "./certificates.ts";
