@@ -29,9 +29,15 @@ export type {
   RateLimit,
   RetryAfterRange,
 } from "./overload/overload-settings.ts";
+export {
+  type AgentCredentials,
+  type AgentCredentialsOptions,
+  createAgentCredentials,
+} from "./security/agent-credentials.ts";
 export type { AllowedOrigins } from "./security/allowed-origins.ts";
 export { checkInstanceUid, type InstanceUidCheckOptions } from "./security/check-instance-uid.ts";
 export { type ConnectCheck, requireAll, requireAny } from "./security/connect-check.ts";
+export type { CredentialStore, StoredCredentials } from "./security/credential-store.ts";
 export type { Verdict } from "./security/credentials-check.ts";
 export {
   type FailedAuthenticationOptions,

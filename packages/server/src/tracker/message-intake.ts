@@ -12,6 +12,7 @@ import { isWorthSaving } from "./agent-store.ts";
 import { turnAway } from "./assign-uid.ts";
 import { combineAnswers } from "./combine-answers.ts";
 import { type Heard, hear } from "./hear.ts";
+import { withOwnOffer } from "./own-offer.ts";
 import { respond } from "./respond.ts";
 import { holderOf, Rivals } from "./rivals.ts";
 import { track } from "./track.ts";
@@ -159,12 +160,20 @@ export class MessageIntake {
       const extra = await this.#registry.settings.onMessage?.(entry.known, message, connection);
       const combined = combineAnswers(answer, extra ?? {});
       this.#registry.keep(entry, undelivered(entry.known, combined.leftOut));
+      if (extra?.connectionSettings) this.#takeOver(entry, connection, extra);
       return addressed(message, combined.answer);
     } catch (thrown) {
       // An error goes alone.
       this.#registry.keep(entry, undelivered(entry.known, answer));
       throw thrown;
     }
+  }
+
+  /** What the application has offered by itself, `desired` may have to say from now on. */
+  #takeOver(entry: AgentEntry, connection: Connection, extra: ServerToAgentInit): void {
+    const context = this.#registry.contextOn(connection);
+    this.#registry.keep(entry, withOwnOffer(entry.known, extra, context));
+    entry.desired = undefined;
   }
 }
 

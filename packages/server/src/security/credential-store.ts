@@ -1,0 +1,49 @@
+import type { InstanceUid } from "@opamp/protocol";
+
+/** The credentials of one agent. Plain immutable data. */
+export interface StoredCredentials {
+  readonly instanceUid: InstanceUid;
+  /** The SHA-256 of the token it uses, in hexadecimal digits; undefined before its first. */
+  readonly current: string | undefined;
+  /** Of the token before, and until when that is good, should the agent go back to it. */
+  readonly former: { readonly digest: string; readonly untilMs: number } | undefined;
+  /** What it is offered: the token itself, until the agent has come with it. Keep it safe. */
+  readonly offered: { readonly digest: string; readonly token: string } | undefined;
+}
+
+/** Where credentials outlive the process. The calls for one agent come in order. */
+export interface CredentialStore {
+  load(uid: InstanceUid): StoredCredentials | undefined | Promise<StoredCredentials | undefined>;
+  save(credentials: StoredCredentials): void | Promise<void>;
+  delete(uid: InstanceUid): void | Promise<void>;
+}
+
+/** Keeps credentials as long as the process lives. */
+export function createMemoryCredentials(): CredentialStore {
+  const agents = new Map<InstanceUid, StoredCredentials>();
+  return {
+    load: (uid) => agents.get(uid),
+    save: (credentials) => void agents.set(credentials.instanceUid, credentials),
+    delete: (uid) => void agents.delete(uid),
+  };
+}
+
+/** What is known of an agent that has none. */
+export function noCredentials(instanceUid: InstanceUid): StoredCredentials {
+  return { instanceUid, current: undefined, former: undefined, offered: undefined };
+}
+
+/** The agent has come with what it was offered (S-77). */
+export function withOfferedInUse(
+  { instanceUid, current, offered }: StoredCredentials,
+  formerUntilMs: number,
+): StoredCredentials {
+  const former = current === undefined ? undefined : { digest: current, untilMs: formerUntilMs };
+  return { instanceUid, current: offered?.digest, former, offered: undefined };
+}
+
+/** The agent could not use its new token after all, and has gone back to what it had. */
+export function withFormerInUse(credentials: StoredCredentials): StoredCredentials {
+  const { current, former } = credentials;
+  return { ...credentials, current: former?.digest ?? current, former: undefined };
+}
