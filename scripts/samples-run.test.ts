@@ -3,6 +3,7 @@ import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOpAMPServer } from "@opamp/server";
+import { generateCertificateAuthority } from "@opamp/server/certificate-authority";
 import { createCertificateAuthority, eventually } from "@opamp/test-kit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readSource, root } from "./lib/source-imports.ts";
@@ -46,7 +47,13 @@ let port = 0;
 beforeAll(async () => {
   const authority = await createCertificateAuthority();
   const { cert, key } = await authority.issueServer();
-  const files = { "server.pem": cert, "server.key": key, "agents-ca.pem": authority.cert };
+  const agents = await generateCertificateAuthority();
+  const files = {
+    "server.pem": cert,
+    "server.key": key,
+    "agents-ca.pem": agents.certificate,
+    "agents-ca.key": agents.key,
+  };
   const texts = { "edge-1.5.0": "the package", "greeting.txt": "good morning" };
   for (const [name, content] of Object.entries({ ...files, ...texts })) {
     writeFileSync(join(directory, name), content);

@@ -63,7 +63,10 @@ export type {
   TellOutcome,
   TrackerCallbacks,
 } from "./tracker/agent-tracker.ts";
-export { createConnectionSettingsOffer } from "./tracker/connection-settings-offer.ts";
+export {
+  type ConnectionSettingsOfferOptions,
+  createConnectionSettingsOffer,
+} from "./tracker/connection-settings-offer.ts";
 export { createAgentTracker } from "./tracker/create-agent-tracker.ts";
 export type {
   ConnectionSettingsOffer,

@@ -10,17 +10,26 @@ import type { ConnectionSettingsOffer } from "./desired.ts";
 
 const defaultInterval = BigInt(DEFAULT_HEARTBEAT_INTERVAL_MS / 1000);
 
+/** Every member is optional. */
+export interface ConnectionSettingsOfferOptions {
+  /** Whether telemetry may go to `http:` destinations on other machines (S-84). @default false */
+  readonly allowCleartextTelemetry?: boolean;
+}
+
 /**
  * Makes the offer of a whole set of connection settings. The hash covers all of it, also what an
  * agent is not offered for lack of a capability (S-71). OpAMP settings without a heartbeat interval
  * get one of 30 s: 0 would switch heartbeats off (S-54, L-22). Throws `invalid-argument` for an
- * endpoint that is none, and for an interval of 0.
+ * endpoint or a proxy that is none, and for an interval of 0.
  */
 export function createConnectionSettingsOffer(
   settings: Omit<ConnectionSettingsOffersInit, "hash">,
+  { allowCleartextTelemetry = false }: ConnectionSettingsOfferOptions = {},
 ): ConnectionSettingsOffer {
   const { opamp, ownMetrics, ownTraces, ownLogs, otherConnections } = settings;
-  assertTelemetryUrls({ ownMetrics, ownTraces, ownLogs });
+  const telemetry = { ownMetrics, ownTraces, ownLogs };
+  assertTelemetryUrls(telemetry, allowCleartextTelemetry);
+  assertProxies({ opamp, ...telemetry, ...otherConnections });
   const whole = {
     ...(opamp && { opamp: withInterval(opamp) }),
     ...(ownMetrics && { ownMetrics }),
@@ -46,15 +55,34 @@ function withInterval(opamp: OpAMPConnectionSettingsInit): OpAMPConnectionSettin
 /** The whole URL, for an agent adds no path (S-83). */
 function assertTelemetryUrls(
   settings: Readonly<Record<string, TelemetryConnectionSettingsInit | undefined>>,
+  allowCleartext: boolean,
 ): void {
   for (const [name, telemetry] of Object.entries(settings)) {
     if (telemetry === undefined) continue;
     const url = assertUrl(name, telemetry.destinationEndpoint, ["http:", "https:"]);
-    if (url.pathname !== "/") continue;
-    throw new OpAMPError(
-      "invalid-argument",
-      `${name}.destinationEndpoint has no path; expected the whole URL, such as https://host/v1/metrics`,
-    );
+    if (url.pathname === "/") {
+      throw refused(
+        `${name}.destinationEndpoint has no path; expected the whole URL, such as https://host/v1/metrics`,
+      );
+    }
+    if (url.protocol === "http:" && !allowCleartext && !isLoopback(url)) {
+      throw refused(
+        `${name}.destinationEndpoint is in clear text; use https:, or allowCleartextTelemetry`,
+      );
+    }
+  }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** A proxy has a URL, or host and port (S-104). */
+function assertProxies(
+  settings: Readonly<Record<string, Pick<OpAMPConnectionSettingsInit, "proxy"> | undefined>>,
+): void {
+  for (const [name, one] of Object.entries(settings)) {
+    if (one?.proxy !== undefined && !one.proxy.url) throw refused(`${name}.proxy has no url`);
   }
 }
 
@@ -63,8 +91,11 @@ function assertUrl(name: string, text: string | undefined, protocols: readonly s
     const url = new URL(text);
     if (protocols.includes(url.protocol)) return url;
   }
-  throw new OpAMPError(
-    "invalid-argument",
+  throw refused(
     `${name}.destinationEndpoint is not a URL that begins with ${protocols.join(", ")}`,
   );
+}
+
+function refused(why: string): OpAMPError {
+  return new OpAMPError("invalid-argument", why);
 }

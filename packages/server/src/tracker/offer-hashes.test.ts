@@ -136,4 +136,32 @@ describe("an offer of connection settings", () => {
       expect(() => createConnectionSettingsOffer(settings)).toThrow(/ownLogs/);
     }
   });
+
+  it("needs https for telemetry, but on this machine or when it is allowed [S-84]", () => {
+    const to = (destinationEndpoint: string) => ({ ownMetrics: { destinationEndpoint } });
+    const remote = to("http://otel.example.com:4318/v1/metrics");
+    expect(() => createConnectionSettingsOffer(remote)).toThrow(/https/);
+    const allowed = createConnectionSettingsOffer(remote, { allowCleartextTelemetry: true });
+    expect(allowed.ownMetrics).toEqual(remote.ownMetrics);
+    for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+      const local = to(`http://${host}:4318/v1/metrics`);
+      expect(createConnectionSettingsOffer(local).ownMetrics).toEqual(local.ownMetrics);
+    }
+  });
+
+  it("needs a URL for each proxy [S-104]", () => {
+    const withProxy = (url: string) => ({
+      otherConnections: { database: { destinationEndpoint: "db:5432", proxy: { url } } },
+    });
+    expect(() => createConnectionSettingsOffer(withProxy(""))).toThrow("database.proxy has no url");
+    expect(createConnectionSettingsOffer(withProxy("proxy:3128")).otherConnections).toBeDefined();
+    const own = { opamp: { destinationEndpoint: "wss://host", proxy: {} } };
+    expect(() => createConnectionSettingsOffer(own)).toThrow("opamp.proxy has no url");
+  });
+
+  it("may say of another connection only what is new [S-85]", () => {
+    const database = { certificate: { cert: Buffer.from("a certificate") } };
+    const { otherConnections } = createConnectionSettingsOffer({ otherConnections: { database } });
+    expect(otherConnections).toEqual({ database });
+  });
 });
