@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { limitFailedAuthentication, requireBearer } from "@opamp/server";
-import { createFakeClock, eventually } from "@opamp/test-kit";
+import { createCertificateAuthority, createFakeClock, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { pollMessage, post } from "./_util/http-agent.ts";
 import { connectAgent } from "./_util/raw-agent.ts";
@@ -117,6 +117,15 @@ describe("the port that listen opens", () => {
     await cut;
     await agent.ask();
     await eventually(() => expect(server.server.connections.size).toBe(1));
+  });
+
+  it("cuts whoever begins no TLS handshake in time", async () => {
+    const authority = await createCertificateAuthority();
+    const tls = await authority.issueServer();
+    await using server = await startServer({ timeouts: { headersMs: 200 } }, { tls });
+    await using agent = await connectAgent(server.wsUrl, { ca: authority.cert });
+    expect(await answerTo(connect(server.port, "127.0.0.1"), "")).toBe("");
+    await agent.ask();
   });
 
   it("answers a head above the limit with 431", async () => {

@@ -127,8 +127,9 @@ describe("an agent with bootstrap credentials", () => {
   });
 
   it("speaks for no agent that has a token, until that is revoked", async () => {
-    await using fleet = await startFleet();
+    await using fleet = await startFleet({ overlapMs: 10_000 });
     const { uid } = await enrolled(fleet);
+    await fleet.clock.advance(10_000);
     await using thief = await fleet.connect(BOOTSTRAP);
     const refused = await thief.ask(report(uid));
     expect(refused.errorResponse).toMatchObject({
@@ -137,6 +138,18 @@ describe("an agent with bootstrap credentials", () => {
     });
     await fleet.credentials.revoke(uid);
     expect((await thief.ask(report(uid))).errorResponse).toBeUndefined();
+  });
+
+  it("may go back to them for a while, when it says that its first token failed [S-77]", async () => {
+    await using fleet = await startFleet({ overlapMs: 10_000 });
+    const { uid, token } = await enrolled(fleet);
+    await using back = await fleet.connect(BOOTSTRAP);
+    const connectionSettingsStatus = { status: 3, errorMessage: "no answer" };
+    const answer = await back.ask(report(uid, { connectionSettingsStatus }));
+    expect(answer.errorResponse).toBeUndefined();
+    await fleet.clock.advance(20_000);
+    expect((await back.ask(report(uid))).errorResponse).toBeUndefined();
+    expect(await fleet.status(token)).toBe(401);
   });
 });
 

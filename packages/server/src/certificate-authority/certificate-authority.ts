@@ -13,8 +13,7 @@ import {
   createSerialNumber,
   nameOf,
 } from "./build-certificate.ts";
-import { type VerifiedRequest, verifyCertificateRequest } from "./certificate-request.ts";
-import { reasonAgainstKey } from "./key-policy.ts";
+import { refused, type VerifiedRequest, verifyCertificateRequest } from "./certificate-request.ts";
 import { buildRevocationList } from "./revocation-list.ts";
 import { normalizeSerial, type RevocationReason } from "./revocations.ts";
 import { createSigner, type Signer } from "./signer.ts";
@@ -87,12 +86,9 @@ class SigningAuthority implements CertificateAuthority {
 
   verify({ csr, instanceUid }: CertificateApplication): VerifiedRequest {
     const uid = parseInstanceUid(instanceUid);
-    const request = verifyCertificateRequest(csr);
-    const reason = request.instanceUids.every((named) => named === uid)
-      ? reasonAgainstKey(request.publicKey, this.#options.keyPolicy)
-      : "it names the uid of another agent";
-    if (reason === undefined) return request;
-    throw new OpAMPError("invalid-argument", `the certificate request is refused: ${reason}`);
+    const request = verifyCertificateRequest(csr, this.#options.keyPolicy);
+    if (request.instanceUids.every((named) => named === uid)) return request;
+    throw refused("it names the uid of another agent");
   }
 
   async issue(application: CertificateApplication): Promise<IssuedCertificate> {

@@ -10,6 +10,7 @@ import {
   type SubjectPublicKeyInfo,
 } from "@peculiar/asn1-x509";
 import { instanceUidFromName } from "../security/certificate-uids.ts";
+import { type KeyPolicy, reasonAgainstKey } from "./key-policy.ts";
 import { derFromPem } from "./pem.ts";
 import { algorithmByOid } from "./signature-algorithms.ts";
 
@@ -25,13 +26,19 @@ export interface VerifiedRequest {
 const MAX_BYTES = 16_384;
 
 /**
- * Reads a certificate request (PKCS #10) in PEM form, and verifies that it is signed with its own key
- * (S-94). Throws `invalid-argument` with the reason.
+ * Reads a certificate request (PKCS #10) in PEM form, and verifies that its key is taken and that it
+ * is signed with it (S-94). Throws `invalid-argument` with the reason.
  */
-export function verifyCertificateRequest(pem: string): VerifiedRequest {
+export function verifyCertificateRequest(
+  pem: string,
+  policy: Required<KeyPolicy>,
+): VerifiedRequest {
   const request = parse(pem);
   const { subject, subjectPKInfo, attributes } = request.certificationRequestInfo;
   const publicKey = publicKeyOf(subjectPKInfo);
+  // Before it is used: some keys take long.
+  const reason = reasonAgainstKey(publicKey, policy);
+  if (reason !== undefined) throw refused(reason);
   if (!isSignedBy(publicKey, request)) throw refused("it is not signed with its own key");
   const extensions = attributes
     .filter(({ type }) => type === EXTENSION_REQUEST)
@@ -93,7 +100,7 @@ function attempt<T>(read: () => T): T {
   }
 }
 
-function refused(why: string, cause?: unknown): OpAMPError {
+export function refused(why: string, cause?: unknown): OpAMPError {
   return new OpAMPError("invalid-argument", `the certificate request is refused: ${why}`, {
     cause,
   });

@@ -75,7 +75,7 @@ function httpLimits({ limits, timeouts }: ListenerSettings) {
     headersTimeout: headersMs,
     // Of the whole request: whoever reads its body has a time limit of its own.
     requestTimeout: headersMs === 0 || requestMs === 0 ? 0 : headersMs + requestMs + MAX_CHECK_MS,
-    connectionsCheckingInterval: Math.max(1, Math.min(MAX_CHECK_MS, Math.ceil(headersMs / 2))),
+    connectionsCheckingInterval: Math.min(MAX_CHECK_MS, Math.ceil(headersMs / 2)) || MAX_CHECK_MS,
   };
 }
 

@@ -32,8 +32,8 @@ export interface AgentCredentialsOptions {
   /** @default in memory */
   readonly store?: CredentialStore;
   /**
-   * How long the former token is good once the agent has come with its new one, in milliseconds: an
-   * agent that fails at the new one goes back. @default 300000 (5 min)
+   * How long what an agent came with before is good once it has come with its new token, in
+   * milliseconds: an agent that fails at the new one goes back. @default 300000 (5 min)
    */
   readonly overlapMs?: number;
   /** Called when an agent's tokens are revoked: to tell other destinations that take them (S-90). */
@@ -97,14 +97,13 @@ class TokenCredentials implements AgentCredentials {
   async verify(token: string): Promise<Verdict> {
     const instanceUid = claimedUid(token);
     if (instanceUid === undefined) return false;
-    const { store, clock } = this.#options;
-    const { current, former, offered } =
-      (await store.load(instanceUid)) ?? noCredentials(instanceUid);
-    const good = [current, offered?.digest, clock.now() < (former?.untilMs ?? 0) && former?.digest];
-    const digest = good.find((one) => typeof one === "string" && hasDigest(token, one));
-    if (typeof digest !== "string") return false;
+    const stored = await this.#options.store.load(instanceUid);
+    const former = this.#isFormerGood(stored) ? stored?.former?.digest : undefined;
+    const offered = stored?.offered?.digest;
+    const digest = [stored?.current, former, offered].find((one) => hasDigest(token, one));
+    if (digest === undefined) return false;
     const credentialId = idOfDigest(digest);
-    if (digest === offered?.digest) this.#fresh.add(credentialId);
+    if (digest === offered) this.#fresh.add(credentialId);
     return { name: instanceUid, instanceUid, credentialId };
   }
 
@@ -144,18 +143,25 @@ class TokenCredentials implements AgentCredentials {
     { instanceUid, connectionSettingsStatus }: AgentToServer,
   ): Promise<ServerToAgentInit | undefined> | undefined {
     const uid = identity?.instanceUid;
+    const hasFailed = connectionSettingsStatus?.status === ConnectionSettingsStatuses.FAILED;
+    if (uid === undefined) {
+      return this.#admitWithOthers(instanceUidFromBytes(instanceUid), hasFailed);
+    }
     const credentialId = identity?.credentialId;
-    if (uid === undefined) return this.#refuseIfKnown(instanceUidFromBytes(instanceUid));
     if (credentialId === undefined) return undefined;
     if (this.#fresh.has(credentialId)) return this.#takeIntoUse(uid, credentialId);
-    if (connectionSettingsStatus?.status !== ConnectionSettingsStatuses.FAILED) return undefined;
-    return this.#goBack(uid, credentialId);
+    return hasFailed ? this.#goBack(uid, credentialId) : undefined;
   }
 
   /** Bootstrap credentials are good for agents that have none of their own. */
-  async #refuseIfKnown(uid: InstanceUid): Promise<ServerToAgentInit | undefined> {
+  async #admitWithOthers(
+    uid: InstanceUid,
+    hasFailed: boolean,
+  ): Promise<ServerToAgentInit | undefined> {
     const stored = await this.#options.store.load(uid);
-    return stored?.current === undefined ? undefined : hasItsOwn;
+    if (stored?.current === undefined) return undefined;
+    if (stored.former?.digest !== undefined || !this.#isFormerGood(stored)) return hasItsOwn;
+    return hasFailed ? this.#goBack(uid, undefined) : undefined;
   }
 
   async #takeIntoUse(uid: InstanceUid, credentialId: string): Promise<undefined> {
@@ -168,12 +174,18 @@ class TokenCredentials implements AgentCredentials {
     this.#fresh.delete(credentialId);
   }
 
-  /** It says so with its former token: it could not use the new one. */
-  async #goBack(uid: InstanceUid, credentialId: string): Promise<undefined> {
+  /** It says so with what it came with before: it could not use its new token. */
+  async #goBack(uid: InstanceUid, credentialId: string | undefined): Promise<undefined> {
     await this.#change(uid, async (stored) => {
-      if (stored.former === undefined || idOfDigest(stored.former.digest) !== credentialId) return;
+      const digest = stored.former?.digest;
+      const formerId = digest === undefined ? undefined : idOfDigest(digest);
+      if (stored.former === undefined || formerId !== credentialId) return;
       await this.#options.store.save(withFormerInUse(stored));
     });
+  }
+
+  #isFormerGood(stored: StoredCredentials | undefined): boolean {
+    return this.#options.clock.now() < (stored?.former?.untilMs ?? 0);
   }
 
   /** Stored before anyone hears of it (S-76). */

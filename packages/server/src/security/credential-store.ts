@@ -5,8 +5,11 @@ export interface StoredCredentials {
   readonly instanceUid: InstanceUid;
   /** The SHA-256 of the token it uses, in hexadecimal digits; undefined before its first. */
   readonly current: string | undefined;
-  /** Of the token before, and until when that is good, should the agent go back to it. */
-  readonly former: { readonly digest: string; readonly untilMs: number } | undefined;
+  /**
+   * What it came with before, and until when that is good, should it go back: a token, or without a
+   * digest, credentials that are not of these.
+   */
+  readonly former: { readonly digest: string | undefined; readonly untilMs: number } | undefined;
   /** What it is offered: the token itself, until the agent has come with it. Keep it safe. */
   readonly offered: { readonly digest: string; readonly token: string } | undefined;
 }
@@ -38,12 +41,12 @@ export function withOfferedInUse(
   { instanceUid, current, offered }: StoredCredentials,
   formerUntilMs: number,
 ): StoredCredentials {
-  const former = current === undefined ? undefined : { digest: current, untilMs: formerUntilMs };
+  const former = { digest: current, untilMs: formerUntilMs };
   return { instanceUid, current: offered?.digest, former, offered: undefined };
 }
 
 /** The agent could not use its new token after all, and has gone back to what it had. */
 export function withFormerInUse(credentials: StoredCredentials): StoredCredentials {
-  const { current, former } = credentials;
-  return { ...credentials, current: former?.digest ?? current, former: undefined };
+  if (credentials.former === undefined) return credentials;
+  return { ...credentials, current: credentials.former.digest, former: undefined };
 }
