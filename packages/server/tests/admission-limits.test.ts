@@ -105,7 +105,7 @@ async function answerTo(socket: Socket, bytes: string): Promise<string> {
 
 describe("the port that listen opens", () => {
   it("cuts whoever does not send a whole head in time, and no WebSocket", async () => {
-    await using server = await startServer({ timeouts: { headersMs: 200 } });
+    await using server = await startServer({ timeouts: { headersMs: 1_500 } });
     await using agent = await connectAgent(server.wsUrl);
     const late = connect(server.port, "127.0.0.1");
     const silent = connect(server.port, "127.0.0.1");
@@ -122,7 +122,7 @@ describe("the port that listen opens", () => {
   it("cuts whoever begins no TLS handshake in time", async () => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issueServer();
-    await using server = await startServer({ timeouts: { headersMs: 200 } }, { tls });
+    await using server = await startServer({ timeouts: { headersMs: 1_500 } }, { tls });
     await using agent = await connectAgent(server.wsUrl, { ca: authority.cert });
     expect(await answerTo(connect(server.port, "127.0.0.1"), "")).toBe("");
     await agent.ask();

@@ -17,7 +17,7 @@ import {
   requireBearer,
   type StoredCredentials,
 } from "@opamp/server";
-import { createFakeClock } from "@opamp/test-kit";
+import { createFakeClock, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
 import { startServer } from "./_util/test-server.ts";
@@ -102,7 +102,7 @@ describe("an agent with bootstrap credentials", () => {
     const uid = createInstanceUid();
     await using agent = await fleet.connect(BOOTSTRAP);
     agent.say(report(uid));
-    await expect.poll(() => fleet.rows.get(uid)?.offered).toBeDefined();
+    await eventually(() => expect(fleet.rows.get(uid)?.offered).toBeDefined());
     const stored = fleet.rows.get(uid);
     const token = tokenIn(await agent.next());
     expect(token).toBe(stored?.offered?.token);

@@ -17,7 +17,7 @@ import {
   createCertificateIssuer,
   generateCertificateAuthority,
 } from "@opamp/server/certificate-authority";
-import { createRequest } from "@opamp/test-kit";
+import { createRequest, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { messageOf, pollMessage, post } from "./_util/http-agent.ts";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
@@ -102,7 +102,7 @@ describe("a certificate request", () => {
     });
     await using agent = await connectAgent(issuing.server.wsUrl);
     const answered = askFor(agent);
-    await expect.poll(() => issuing.grants).toHaveLength(1);
+    await eventually(() => expect(issuing.grants).toHaveLength(1));
     expect(agent.frames).toHaveLength(0);
     store.resolve();
     const { issued, offer } = issuing.grants[0] ?? {};
