@@ -127,12 +127,14 @@ class TokenCredentials implements AgentCredentials {
 
   guard<C extends ConnectionCallbacks>(callbacks: C): C {
     const checked = checkInstanceUid(callbacks);
-    const pass = (connection: Connection, message: AgentToServer): Said | Promise<Said> =>
-      checked.onMessage?.(connection, message);
-    const onMessage = (connection: Connection, message: AgentToServer): Said | Promise<Said> => {
-      const first = this.#beforeMessage(identityOf(connection), message);
-      if (first === undefined) return pass(connection, message);
-      return first.then((refusal) => refusal ?? pass(connection, message));
+    const onMessage = (
+      connection: Connection,
+      message: AgentToServer,
+      uid: InstanceUid = instanceUidFromBytes(message.instanceUid),
+    ): Said | Promise<Said> => {
+      const first = this.#beforeMessage(identityOf(connection), message, uid);
+      if (first === undefined) return checked.onMessage?.(connection, message, uid);
+      return first.then((refusal) => refusal ?? checked.onMessage?.(connection, message, uid));
     };
     return { ...checked, onMessage };
   }
@@ -140,13 +142,12 @@ class TokenCredentials implements AgentCredentials {
   /** What has to be done before a message counts, for the few where there is anything. */
   #beforeMessage(
     identity: Identity | undefined,
-    { instanceUid, connectionSettingsStatus }: AgentToServer,
+    { connectionSettingsStatus }: AgentToServer,
+    messageUid: InstanceUid,
   ): Promise<ServerToAgentInit | undefined> | undefined {
     const uid = identity?.instanceUid;
     const hasFailed = connectionSettingsStatus?.status === ConnectionSettingsStatuses.FAILED;
-    if (uid === undefined) {
-      return this.#admitWithOthers(instanceUidFromBytes(instanceUid), hasFailed);
-    }
+    if (uid === undefined) return this.#admitWithOthers(messageUid, hasFailed);
     const credentialId = identity?.credentialId;
     if (credentialId === undefined) return undefined;
     if (this.#fresh.has(credentialId)) return this.#takeIntoUse(uid, credentialId);

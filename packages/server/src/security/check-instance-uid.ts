@@ -41,14 +41,17 @@ export function checkInstanceUid<C extends ConnectionCallbacks>(
   const { isOrderedChange, ...given } = options;
   const { maxChanges } = numbersWithDefaults("checkInstanceUid", { defaults, atLeast: 1 }, given);
   const changes = new OrderedChanges(maxChanges);
-  const onMessage = (connection: Connection, message: AgentToServer): Said | Promise<Said> => {
+  const onMessage = (
+    connection: Connection,
+    message: AgentToServer,
+    uid: InstanceUid = instanceUidFromBytes(message.instanceUid),
+  ): Said | Promise<Said> => {
     const bound = identityOf(connection)?.instanceUid;
-    if (bound === undefined) return callbacks.onMessage?.(connection, message);
-    const uid = instanceUidFromBytes(message.instanceUid);
+    if (bound === undefined) return callbacks.onMessage?.(connection, message, uid);
     const isOwn =
       uid === bound || changes.has(bound, uid) || isOrderedChange?.(bound, uid) === true;
     if (!isOwn) return ofAnotherAgent;
-    const said = callbacks.onMessage?.(connection, message);
+    const said = callbacks.onMessage?.(connection, message, uid);
     if (!isPromise(said)) return noted(changes, bound, said);
     return said.then((later) => noted(changes, bound, later));
   };
