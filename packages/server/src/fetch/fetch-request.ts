@@ -6,6 +6,7 @@ import type { Gzip } from "../http/gzip.ts";
 import { withoutConnectionHeaders } from "../http/header-rules.ts";
 import { type HttpAnswer, textAnswer } from "../http/http-answer.ts";
 import type { BodyOutcome, BodyReader, HttpRequest } from "../http/http-request.ts";
+import { takeQueryParameter } from "../security/query-parameter.ts";
 import { readBody } from "./read-body.ts";
 import { streamGzip } from "./stream-gzip.ts";
 
@@ -79,9 +80,12 @@ export function responseFromAnswer({ status, headers, body }: HttpAnswer): Respo
 function connectRequestFrom(request: Request, peer: FetchPeer): ConnectRequest {
   const { pathname, search, protocol } = new URL(request.url);
   const headers: IncomingHttpHeaders = Object.fromEntries(request.headers);
+  let url = `${pathname}${search}`;
   return {
     transport: "http",
-    url: `${pathname}${search}`,
+    get url() {
+      return url;
+    },
     headers,
     remoteAddress: peer.remoteAddress,
     remotePort: peer.remotePort,
@@ -89,5 +93,10 @@ function connectRequestFrom(request: Request, peer: FetchPeer): ConnectRequest {
     peerCertificate: undefined,
     peerAuthorized: false,
     signal: request.signal,
+    takeQueryParameter(name) {
+      const taken = takeQueryParameter(url, name);
+      url = taken.url;
+      return taken.values;
+    },
   };
 }

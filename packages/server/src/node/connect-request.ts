@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { ConnectRequest } from "../connect-request.ts";
-import type { NodeRequest } from "./node-types.ts";
 import { takeQueryParameter } from "../security/query-parameter.ts";
+import type { NodeRequest } from "./node-types.ts";
 
 /** What is kept of a Node request: not the request itself, for a WebSocket may live for months. */
 export class NodeConnectRequest implements ConnectRequest {

@@ -4,19 +4,22 @@ import { OpAMPError } from "@opamp/protocol";
 /** Which pages may connect: those of these origins, or any. */
 export type AllowedOrigins = readonly string[] | "any";
 
+/** What HTTP/2 has in place of the Host header. */
+const AUTHORITY = ":authority";
+
 /**
  * Whether a request may come from where it does. Agents send no Origin header; browsers do, with
  * whatever the page of an attacker makes them send. Without a list the page has to be of this host.
  */
 export function isAllowedOrigin(
-  { origin, host }: IncomingHttpHeaders,
+  { origin, host, [AUTHORITY]: authority }: IncomingHttpHeaders,
   allowed: AllowedOrigins | undefined,
 ): boolean {
   if (origin === undefined || allowed === "any") return true;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
   if (allowed !== undefined) return allowed.includes(url.origin);
-  return url.host !== "" && url.host === hostOf(host, url.protocol);
+  return url.host !== "" && url.host === hostOf(host ?? authority?.toString(), url.protocol);
 }
 
 /** Without the port that the scheme implies, as in an origin. */
