@@ -43,8 +43,7 @@ const tracker = opamp.createAgentTracker({
 });
 
 const token = process.env.OPAMP_TOKEN;
-const onConnecting = ({ headers }: opamp.ConnectRequest): opamp.ConnectDecision =>
-  token && headers.authorization !== `Bearer ${token}` ? opamp.reject(401) : opamp.accept();
+const onConnecting = token ? opamp.requireBearer({ tokens: [token] }) : () => opamp.accept();
 const { capabilities, callbacks } = tracker;
 const server = opamp.createOpAMPServer({ capabilities, callbacks: { ...callbacks, onConnecting } });
 const tls = cert && key && { tls: { cert: await readFile(cert), key: await readFile(key) } };
