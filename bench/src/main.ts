@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import type { Comparison } from "./compare.ts";
 import { buildGoPeers } from "./go.ts";
 import { publish } from "./publish.ts";
 import { type Result, table } from "./result.ts";
 import { measureClient } from "./suites/client.ts";
 import { measureCodec } from "./suites/codec.ts";
-import { measureServer } from "./suites/server.ts";
+import { measureHeartbeats } from "./suites/heartbeats.ts";
+import { measureMemory } from "./suites/memory.ts";
 import { measureShared } from "./suites/shared.ts";
 
 const { values, positionals } = parseArgs({
@@ -20,12 +22,18 @@ const { values, positionals } = parseArgs({
 const { quick, json } = values;
 
 const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
-  server: () =>
-    measureServer({
-      goServer: go?.server,
-      rounds: quick ? 1 : 3,
-      beatMs: quick ? 1000 : 5000,
-      idleCounts: quick ? [1000] : [1000, 5000, 10_000],
+  heartbeats: () =>
+    measureHeartbeats({
+      ...comparison(),
+      beatMs: quick ? 1000 : 3000,
+      perSecond: 5000,
+      connections: quick ? [200] : [200, 9000],
+    }),
+  memory: () =>
+    measureMemory({
+      ...comparison(),
+      counts: quick ? [1000] : [1000, 5000, 10_000],
+      costlyCount: quick ? 500 : 2500,
     }),
   client: () => measureClient(quick ? 3 : 15),
   shared: () =>
@@ -37,12 +45,17 @@ const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
     }),
   codec: async () => measureCodec(go?.codec, quick ? 300 : 2000),
 };
+function comparison(): Comparison {
+  return { theirs: goServer, rounds: quick ? 1 : 3 };
+}
+
 const unknown = positionals.find((name) => !Object.hasOwn(suites, name));
 if (unknown !== undefined) {
   throw new Error(`${unknown} is no suite; there are ${Object.keys(suites).join(", ")}`);
 }
 
 const go = buildGoPeers();
+const goServer = go && { name: "opamp-go", command: [go.server] as const };
 if (go === undefined) console.error("Go is not on the path: its columns stay empty.");
 
 const results: Result[] = [];

@@ -1,17 +1,33 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** How a server program is started: it prints its port and ends when its standard input closes. */
+/** A server program: ours and the peer's take the same options. */
 export interface ServerProgram {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
 }
 
+export interface ServerOptions {
+  /** Whether it keeps what each agent has reported. @default false */
+  readonly tracker?: boolean;
+  /** Whether it takes permessage-deflate. @default false */
+  readonly compression?: boolean;
+  /** The files of certificate and key; with them, TLS is spoken. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** @default a free one */
+  readonly port?: number;
+}
+
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
+  readonly port: number;
   readonly url: string;
+  /** How many agents its tracker knows in full. */
+  countInFull(): Promise<number>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** Our server, as built by `npm run build`. */
@@ -20,24 +36,43 @@ export const ours: ServerProgram = {
   command: [process.execPath, fileURLToPath(new URL("programs/server.ts", import.meta.url))],
 };
 
-export async function startServer({ command }: ServerProgram): Promise<ServerProcess> {
-  const [file, ...args] = command;
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const port = await firstLine(child);
+/** Starts a server program. Resolves when it listens. */
+export async function startServer(
+  { name, command }: ServerProgram,
+  options: ServerOptions = {},
+): Promise<ServerProcess> {
+  const [file, ...args] = [...command, ...argumentsOf(options)];
+  const child = spawn(file ?? "", args, { stdio: ["pipe", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  const lines = createInterface({ input: child.stdout });
+  const nextNumber = async (): Promise<number> => {
+    const line = await Promise.race([once(lines, "line"), exited.then(() => undefined)]);
+    if (line === undefined) throw new Error(`${name} has ended`);
+    return Number(line[0]);
+  };
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  const port = await nextNumber();
   return {
     pid: child.pid ?? 0,
+    port,
     url: `ws://127.0.0.1:${port}/v1/opamp`,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.stdin.end();
-      child.kill();
-      await exited;
+    countInFull() {
+      child.stdin.write("\n");
+      return nextNumber();
     },
+    kill,
+    [Symbol.asyncDispose]: kill,
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error("the server has no standard output");
-  for await (const line of createInterface({ input: child.stdout })) return line;
-  throw new Error("the server ended before it printed its port");
+function argumentsOf({ tracker, compression, tls, port = 0 }: ServerOptions): readonly string[] {
+  return [
+    `--port=${port}`,
+    ...(tracker === true ? ["--tracker"] : []),
+    ...(compression === true ? ["--compression"] : []),
+    ...(tls === undefined ? [] : [`--cert=${tls.certFile}`, `--key=${tls.keyFile}`]),
+  ];
 }

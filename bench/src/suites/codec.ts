@@ -2,8 +2,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeAgentToServer, encodeAgentToServer } from "@opamp/protocol";
-import { fullReport, heartbeat } from "../messages.ts";
+import {
+  type AgentToServerInit,
+  bytesFromInstanceUid,
+  createInstanceUid,
+  decodeAgentToServer,
+  encodeAgentToServer,
+} from "@opamp/protocol";
+import { collectorReport } from "@opamp/test-kit";
 import type { Result } from "../result.ts";
 
 interface Timing {
@@ -11,7 +17,12 @@ interface Timing {
   readonly encodeNs: number;
 }
 
-const messages = { heartbeat: heartbeat(), "full report": fullReport() };
+const heartbeat: AgentToServerInit = {
+  instanceUid: bytesFromInstanceUid(createInstanceUid()),
+  sequenceNum: 1234n,
+  capabilities: 0x3847n,
+};
+const messages = { heartbeat, "full report": { ...heartbeat, ...collectorReport() } };
 
 /** Protocol: nanoseconds to decode and to encode one message. */
 export function measureCodec(goCodec: string | undefined, durationMs: number): readonly Result[] {

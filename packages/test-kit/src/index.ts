@@ -1,3 +1,4 @@
+export { type AgentCrowd, createAgentCrowd, type PaceOptions } from "./agent-crowd.ts";
 export {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -14,6 +15,7 @@ export {
   type Mishap,
   startChaosProxy,
 } from "./chaos-proxy.ts";
+export { collectorReport } from "./collector-report.ts";
 export {
   type ConnectProxy,
   type ConnectProxyOptions,
@@ -22,6 +24,9 @@ export {
 } from "./connect-proxy.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { Latencies } from "./latencies.ts";
+export { createLeanAgent, type LeanAgent, LeanConnectionError } from "./lean-agent.ts";
+export type { LeanAddress, Refusal } from "./lean-socket.ts";
 export { listenLocally } from "./local-server.ts";
 export { createSeededRandom } from "./seeded-random.ts";
 export {

@@ -1,35 +1,27 @@
 import {
   type AgentToServerInit,
-  bytesFromInstanceUid,
   createInstanceUid,
   keyValuesFromAttributes,
+  RemoteConfigStatuses,
 } from "@opamp/protocol";
 
-/** What an idle agent says. */
-export function heartbeat(): AgentToServerInit {
-  return {
-    instanceUid: bytesFromInstanceUid(createInstanceUid()),
-    sequenceNum: 1234n,
-    capabilities: 0x3847n,
-  };
-}
+const NOW = 1_785_000_000_123_456_789n;
 
-/** What a Collector of ordinary size says first: about 6 KB. */
-export function fullReport(): AgentToServerInit {
-  const now = 1_785_000_000_123_456_789n;
-  const component = { healthy: true, status: "StatusOK", startTimeUnixNano: now };
+/** What a Collector of ordinary size says first, about 6 KB: each says something of its own. */
+export function collectorReport(): AgentToServerInit {
+  const id = createInstanceUid();
+  const component = { healthy: true, status: "StatusOK", startTimeUnixNano: NOW };
   const names = Array.from({ length: 20 }, (_, i) => `pipeline:metrics/${i}`);
   return {
-    ...heartbeat(),
     agentDescription: {
       identifyingAttributes: keyValuesFromAttributes({
         "service.name": "io.opentelemetry.collector",
         "service.version": "0.150.0",
-        "service.instance.id": createInstanceUid(),
+        "service.instance.id": id,
       }),
       nonIdentifyingAttributes: keyValuesFromAttributes({
         "os.type": "linux",
-        "host.name": "node-17",
+        "host.name": `node-${id}`,
         "host.arch": "amd64",
       }),
     },
@@ -39,8 +31,12 @@ export function fullReport(): AgentToServerInit {
     },
     effectiveConfig: {
       configMap: {
-        configMap: { "": { body: new Uint8Array(4096).fill(97), contentType: "text/yaml" } },
+        configMap: { "": { body: Buffer.from(id.padEnd(4096, "a")), contentType: "text/yaml" } },
       },
+    },
+    remoteConfigStatus: {
+      lastRemoteConfigHash: new Uint8Array(32).fill(7),
+      status: RemoteConfigStatuses.APPLIED,
     },
   };
 }

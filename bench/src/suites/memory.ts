@@ -1,0 +1,99 @@
+import { createSecureContext, type SecureContext } from "node:tls";
+import { createAgentCrowd } from "@opamp/test-kit";
+import { type Comparison, compare } from "../compare.ts";
+import { cpuSeconds, residentBytes } from "../process-usage.ts";
+import type { Result } from "../result.ts";
+import { type ServerOptions, type ServerProgram, startServer } from "../server-process.ts";
+import { createTlsFiles } from "../tls-files.ts";
+
+export interface MemorySuiteOptions extends Comparison {
+  /** Ascending: each is reached from the one before. */
+  readonly counts: readonly number[];
+  /** With TLS, and with compression. */
+  readonly costlyCount: number;
+}
+
+/** Memory needs a moment to settle: buffers are freed and pages given back. */
+const SETTLE_MS = 1500;
+const WARM_UP_CONNECTIONS = 50;
+
+interface Setting {
+  readonly counts: readonly number[];
+  readonly server: ServerOptions;
+  readonly secureContext?: SecureContext;
+}
+
+/** Server: memory per connection and per agent, and CPU per connection made. */
+export async function measureMemory(options: MemorySuiteOptions): Promise<readonly Result[]> {
+  const { counts, costlyCount } = options;
+  await using tls = await createTlsFiles();
+  const secureContext = createSecureContext({ ca: tls.ca });
+  const costly = [costlyCount];
+  return [
+    ...(await measureSetting(options, { counts, server: {} })),
+    ...(await measureSetting(options, { counts, server: { tracker: true } })),
+    ...(await measureSetting(options, { counts: costly, server: { tls }, secureContext })),
+    ...(await measureSetting(options, { counts: costly, server: { compression: true } })),
+  ];
+}
+
+async function measureSetting(
+  options: MemorySuiteOptions,
+  setting: Setting,
+): Promise<readonly Result[]> {
+  const { counts, server } = setting;
+  const of = await compare(options, (program) => measureProgram(program, setting));
+  const memory = counts.map((count) => ({
+    what: `memory per ${nameOf(server)}, ${count.toLocaleString("en-US")} connected`,
+    unit: "KB",
+    lessIsBetter: true,
+    ...of(`${count}`),
+  }));
+  if (server.tracker === true || server.compression === true) return memory;
+  const how = server.tls === undefined ? "" : " with TLS";
+  const accepted: Result = {
+    what: `WebSockets opened${how}, first message answered`,
+    unit: "per CPU second",
+    lessIsBetter: false,
+    ...of("acceptedPerCpuSecond"),
+  };
+  return [...memory, accepted];
+}
+
+function nameOf({ tracker, tls, compression }: ServerOptions): string {
+  if (tracker === true) return "agent tracked in full";
+  if (tls !== undefined) return "idle WebSocket with TLS";
+  if (compression === true) return "idle WebSocket with permessage-deflate";
+  return "idle WebSocket";
+}
+
+async function measureProgram(
+  program: ServerProgram,
+  { counts, server: options, secureContext }: Setting,
+): Promise<Readonly<Record<string, number>>> {
+  await using server = await startServer(program, options);
+  const { compression = false } = options;
+  const first = options.tracker === true ? "full report" : "heartbeat";
+  const address = { port: server.port, compression, ...(secureContext && { secureContext }) };
+  {
+    await using warm = createAgentCrowd(address);
+    await warm.grow(WARM_UP_CONNECTIONS, first);
+  }
+  await settle();
+  const before = residentBytes(server.pid);
+  const cpuBefore = cpuSeconds(server.pid);
+  let cpu = 0;
+  const measured: Record<string, number> = {};
+  await using crowd = createAgentCrowd(address);
+  for (const count of counts) {
+    await crowd.grow(count - crowd.size, first);
+    cpu = cpuSeconds(server.pid) - cpuBefore;
+    await settle();
+    measured[`${count}`] = (residentBytes(server.pid) - before) / 1024 / count;
+  }
+  return { ...measured, acceptedPerCpuSecond: crowd.size / cpu };
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+}
