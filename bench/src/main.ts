@@ -9,6 +9,7 @@ import { measureClient } from "./suites/client.ts";
 import { measureCodec } from "./suites/codec.ts";
 import { measureHeartbeats } from "./suites/heartbeats.ts";
 import { measureMemory } from "./suites/memory.ts";
+import { measureReturn } from "./suites/return.ts";
 import { measureShared } from "./suites/shared.ts";
 
 const { values, positionals } = parseArgs({
@@ -34,6 +35,14 @@ const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
       ...comparison(),
       counts: quick ? [1000] : [1000, 5000, 10_000],
       costlyCount: quick ? 500 : 2500,
+    }),
+  return: () =>
+    measureReturn({
+      ...comparison(),
+      agents: quick ? 2000 : 19_000,
+      processes: 3,
+      outageMs: 3000,
+      limitMs: 120_000,
     }),
   client: () => measureClient(quick ? 3 : 15),
   shared: () =>

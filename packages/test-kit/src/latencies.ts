@@ -1,9 +1,17 @@
 /** How long things took, in milliseconds. */
 export class Latencies {
-  readonly #values: number[] = [];
+  readonly #values: number[];
+
+  constructor(values: readonly number[] = []) {
+    this.#values = [...values];
+  }
 
   add(ms: number): void {
     this.#values.push(ms);
+  }
+
+  get values(): readonly number[] {
+    return this.#values;
   }
 
   get count(): number {
