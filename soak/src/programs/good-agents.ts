@@ -1,0 +1,13 @@
+import { createAgentCrowd } from "@opamp/test-kit";
+
+// Agents that behave. When they are told how long, they beat; then they say what the 99th percentile
+// of the time to their answers was, in milliseconds.
+const [port = "", count = "", perSecond = ""] = process.argv.slice(2);
+const crowd = createAgentCrowd({ port: Number(port) });
+await crowd.grow(Number(count), "full report");
+process.on("message", async (durationMs: number) => {
+  const latencies = await crowd.beatAtRate({ perSecond: Number(perSecond), durationMs });
+  process.send?.(latencies.percentile(99));
+});
+process.on("disconnect", () => process.exit());
+process.send?.("connected");
