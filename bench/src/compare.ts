@@ -2,6 +2,8 @@ import { median } from "./result.ts";
 import { ours, type ServerProgram } from "./server-process.ts";
 
 export interface Comparison {
+  /** @default our server in one process */
+  readonly mine?: ServerProgram;
   /** The peer, where it is on this machine. */
   readonly theirs: ServerProgram | undefined;
   readonly rounds: number;
@@ -16,13 +18,13 @@ export interface Compared {
 
 /** Measures both servers in turn, round by round, so that both see the same machine. */
 export async function compare<K extends string>(
-  { theirs, rounds }: Comparison,
+  { mine: program = ours, theirs, rounds }: Comparison,
   measure: (program: ServerProgram) => Promise<Readonly<Record<K, number>>>,
 ): Promise<(key: K) => Compared> {
   const mine: Readonly<Record<K, number>>[] = [];
   const others: Readonly<Record<K, number>>[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    mine.push(await measure(ours));
+    mine.push(await measure(program));
     if (theirs !== undefined) others.push(await measure(theirs));
   }
   return (key) => ({

@@ -6,6 +6,7 @@ import { buildGoPeers } from "./go.ts";
 import { publish } from "./publish.ts";
 import { type Result, table } from "./result.ts";
 import { measureClient } from "./suites/client.ts";
+import { measureCluster } from "./suites/cluster.ts";
 import { measureCodec } from "./suites/codec.ts";
 import { measureHeartbeats } from "./suites/heartbeats.ts";
 import { measureMemory } from "./suites/memory.ts";
@@ -43,6 +44,12 @@ const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
       processes: 3,
       outageMs: 3000,
       limitMs: 120_000,
+    }),
+  cluster: () =>
+    measureCluster({
+      ...comparison(),
+      agents: quick ? 500 : 5000,
+      beatMs: quick ? 1000 : 3000,
     }),
   client: () => measureClient(quick ? 3 : 15),
   shared: () =>

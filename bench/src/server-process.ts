@@ -31,10 +31,15 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** Our server, as built by `npm run build`. */
-export const ours: ServerProgram = {
-  name: "@opamp/server",
-  command: [process.execPath, fileURLToPath(new URL("programs/server.ts", import.meta.url))],
-};
+export const ours: ServerProgram = programOf("server");
+
+/** The same in two processes on one port, always with a tracker in each. */
+export const oursInTwoProcesses: ServerProgram = programOf("cluster-server");
+
+function programOf(name: string): ServerProgram {
+  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
+  return { name, command: [process.execPath, file] };
+}
 
 /** Starts a server program. Resolves when it listens. */
 export async function startServer(

@@ -4,6 +4,7 @@ import { type Comparison, compare } from "../compare.ts";
 import { cpuSeconds, residentBytes } from "../process-usage.ts";
 import type { Result } from "../result.ts";
 import { type ServerOptions, type ServerProgram, startServer } from "../server-process.ts";
+import { settle } from "../settle.ts";
 import { createTlsFiles } from "../tls-files.ts";
 
 export interface MemorySuiteOptions extends Comparison {
@@ -13,8 +14,6 @@ export interface MemorySuiteOptions extends Comparison {
   readonly costlyCount: number;
 }
 
-/** Memory needs a moment to settle: buffers are freed and pages given back. */
-const SETTLE_MS = 1500;
 const WARM_UP_CONNECTIONS = 50;
 
 interface Setting {
@@ -92,8 +91,4 @@ async function measureProgram(
     measured[`${count}`] = (residentBytes(server.pid) - before) / 1024 / count;
   }
   return { ...measured, acceptedPerCpuSecond: crowd.size / cpu };
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }
