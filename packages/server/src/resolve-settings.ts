@@ -43,6 +43,7 @@ const defaultLimits: Required<ServerLimits> = {
   maxQueuedMessages: 256,
   maxQueuedBytes: DEFAULT_MAX_MESSAGE_BYTES,
   maxPendingMessages: 16,
+  maxUnreadableMessages: 16,
   maxHeaderBytes: 16_384,
   maxAgentsPerConnection: 10_000,
 };

@@ -50,6 +50,11 @@ export interface ServerLimits {
    * answered with 431. @default 16384 (16 KiB)
    */
   readonly maxHeaderBytes?: number;
+  /**
+   * How many messages that cannot be read may come in a row on one WebSocket; each is answered, and
+   * one more cuts it with 1008. @default 16
+   */
+  readonly maxUnreadableMessages?: number;
   /** How many agents may share one WebSocket; one more is answered with an error (W-71). @default 10000 */
   readonly maxAgentsPerConnection?: number;
 }

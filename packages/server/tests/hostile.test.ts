@@ -58,6 +58,35 @@ describe("a frame that is no message", () => {
   });
 });
 
+describe("frames in a row that are no messages", () => {
+  it("are answered up to a limit; the next one cuts the connection with 1008 [S-121]", async () => {
+    const errors: string[] = [];
+    await using running = await startServer({
+      limits: { maxUnreadableMessages: 3 },
+      callbacks: { onReadMessageError: (_, { code }) => errors.push(code) },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    for (let i = 0; i < 3; i += 1) {
+      agent.sendBytes(Uint8Array.of(1));
+      expect((await agent.next()).errorResponse?.type).toBe(ServerErrorResponseType.BadRequest);
+    }
+    agent.sendBytes(Uint8Array.of(1));
+    expect((await agent.closed).code).toBe(1008);
+    expect(agent.frames).toHaveLength(3);
+    expect(errors).toHaveLength(4);
+  });
+
+  it("count from the last message that could be read", async () => {
+    await using running = await startServer({ limits: { maxUnreadableMessages: 1 } });
+    await using agent = await connectAgent(running.wsUrl);
+    for (let i = 0; i < 5; i += 1) {
+      agent.sendBytes(Uint8Array.of(1));
+      expect((await agent.next()).errorResponse).toBeDefined();
+      expect((await agent.ask()).errorResponse).toBeUndefined();
+    }
+  });
+});
+
 it("reads a header of zero in two bytes, and skips unknown fields [W-11 W-15 W-76]", async () => {
   await using running = await startServer();
   await using agent = await connectAgent(running.wsUrl);
@@ -95,7 +124,7 @@ describe("any bytes", () => {
   );
 
   it("as a frame end in one answer or a closed connection [S-34 S-121]", async () => {
-    await using running = await startServer();
+    await using running = await startServer({ limits: { maxUnreadableMessages: 300 } });
     await using agent = await connectAgent(running.wsUrl);
     await fc.assert(
       fc.asyncProperty(anyBytes, fc.boolean(), async (bytes, framed) => {

@@ -37,6 +37,8 @@ export class MessageHandler {
   readonly #application: Application;
   /** How many messages in a row were refused because they come too fast. */
   #refused = 0;
+  /** How many in a row could not be read. */
+  #unreadable = 0;
 
   constructor(connection: WebSocketConnection, parts: MessageHandlerParts) {
     this.#connection = connection;
@@ -61,6 +63,8 @@ export class MessageHandler {
     let message: AgentToServer;
     let instanceUid: InstanceUid;
     const { roster, hub } = this.#parts;
+    // What came with the last straw is not looked at.
+    if (this.#unreadable > hub.settings.limits.maxUnreadableMessages) return undefined;
     if (!hub.entrance.admitsMessage()) {
       return this.#refuseForNow("message-rate", uidOfEncoded(frame.subarray(1)));
     }
@@ -68,8 +72,9 @@ export class MessageHandler {
       message = decodeAgentToServer(decodeFrame(frame));
       instanceUid = roster.uidOf(message);
     } catch (thrown) {
-      return this.refuse(malformed(thrown, "the message cannot be read"));
+      return this.#refuseFrame(malformed(thrown, "the message cannot be read"));
     }
+    this.#unreadable = 0;
     hub.observer.received(this.#connection, instanceUid, frame.length - 1);
     const link = roster.hear(instanceUid, hub.settings.limits.maxAgentsPerConnection);
     if (link === undefined) return this.#refuseAgent(instanceUid);
@@ -81,6 +86,16 @@ export class MessageHandler {
     }
     this.#refused = 0;
     return this.#answer(link, message);
+  }
+
+  /** Whoever sends nothing but such frames costs more than agents do. */
+  async #refuseFrame(error: OpAMPError): Promise<void> {
+    const { logger, settings } = this.#parts.hub;
+    this.#unreadable += 1;
+    if (this.#unreadable <= settings.limits.maxUnreadableMessages) return this.refuse(error);
+    logger.warn(`connection ${this.#connection.id} is cut: no message of many could be read`);
+    void this.#connection.cut(CloseCode.PolicyViolation, "too many messages that are none");
+    await this.reportUnreadable(error);
   }
 
   /** Answers what is no message with a BAD_REQUEST (S-121, S-122). */
