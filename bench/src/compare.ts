@@ -23,9 +23,14 @@ export async function compare<K extends string>(
 ): Promise<(key: K) => Compared> {
   const mine: Readonly<Record<K, number>>[] = [];
   const others: Readonly<Record<K, number>>[] = [];
+  const measureOnce = async (server: ServerProgram): Promise<Readonly<Record<K, number>>> => {
+    const measured = await measure(server);
+    console.error(server.name, JSON.stringify(measured));
+    return measured;
+  };
   for (let round = 0; round < rounds; round += 1) {
-    mine.push(await measure(program));
-    if (theirs !== undefined) others.push(await measure(theirs));
+    mine.push(await measureOnce(program));
+    if (theirs !== undefined) others.push(await measureOnce(theirs));
   }
   return (key) => ({
     peer: "opamp-go server",

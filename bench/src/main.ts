@@ -27,7 +27,7 @@ const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   heartbeats: () =>
     measureHeartbeats({
       ...comparison(),
-      beatMs: quick ? 1000 : 3000,
+      beatMs: quick ? 1000 : 2000,
       perSecond: 5000,
       connections: quick ? [200] : [200, 9000],
     }),
@@ -76,7 +76,9 @@ if (go === undefined) console.error("Go is not on the path: its columns stay emp
 
 const results: Result[] = [];
 for (const [name, measure] of Object.entries(suites)) {
-  if (positionals.length === 0 || positionals.includes(name)) results.push(...(await measure()));
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  console.error(`measuring ${name}`);
+  results.push(...(await measure()));
 }
 
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
