@@ -2,6 +2,7 @@ export type { ConnectionCallbacks, ServerCallbacks } from "./callbacks.ts";
 export { accept, type ConnectDecision, type ConnectRequest, reject } from "./connect-request.ts";
 export type { CloseReason, Connection } from "./connection.ts";
 export { createOpAMPServer } from "./create-server.ts";
+export type { AddressLimits } from "./node/address-guard.ts";
 export type { NodeRequest, NodeResponse, NodeServer } from "./node/node-types.ts";
 export type {
   CallbackFailedEvent,

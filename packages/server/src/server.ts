@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import type { Connection } from "./connection.ts";
+import type { AddressLimits } from "./node/address-guard.ts";
 import type { NodeRequest, NodeResponse, NodeServer } from "./node/node-types.ts";
 import type { ServerStats } from "./observe/server-stats.ts";
 
@@ -57,4 +58,6 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** Certificate, key and, for client certificates, `ca`, `requestCert`, `rejectUnauthorized`. */
   readonly tls?: SecureContextOptions & TlsOptions;
+  /** What one address may open; more is cut before anything is read from it. @default no limit */
+  readonly perAddress?: AddressLimits;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import {
@@ -56,6 +57,26 @@ describe("a frame that is no message", () => {
     expect((await agent.closed).code).toBe(1003);
     expect(log).toEqual(["malformed-message"]);
   });
+});
+
+it("cuts a connection that is broken off and goes on sending", async () => {
+  await using running = await startServer({
+    limits: { maxReceiveBytes: 1000 },
+    timeouts: { closeMs: 60_000 },
+  });
+  const socket = connect(running.port, "127.0.0.1");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("error", () => undefined).write(upgradeRequest);
+  const [response] = await once(socket, "data");
+  expect(String(response)).toContain("101 Switching Protocols");
+  const tooLarge = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+  const pour = (): void => {
+    if (!socket.destroyed) socket.write(Buffer.alloc(65_536), pour);
+  };
+  socket.write(tooLarge, pour);
+  const [closeFrame] = await once(socket, "data");
+  expect([...closeFrame]).toEqual([0x88, 2, 0x03, 0xf1]);
+  await closed;
 });
 
 describe("frames in a row that are no messages", () => {
@@ -184,6 +205,16 @@ describe("any bytes", () => {
     expect((await agent.ask()).errorResponse).toBeUndefined();
   });
 });
+
+const upgradeRequest = [
+  "GET /v1/opamp HTTP/1.1",
+  "Host: x",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+  "\r\n",
+].join("\r\n");
 
 function socketOf({ webSocket }: RawAgent): { end(bytes: Uint8Array): void } {
   return (webSocket as unknown as { _socket: { end(bytes: Uint8Array): void } })._socket;

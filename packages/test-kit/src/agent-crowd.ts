@@ -25,15 +25,20 @@ export interface PaceOptions {
 /** How many handshakes are under way at once. */
 const CONCURRENCY = 100;
 
-/** Makes a crowd of nobody. */
-export function createAgentCrowd(address: LeanAddress): AgentCrowd {
+/** Makes a crowd of nobody. Agents are numbered from 0, for those that connect in different ways. */
+export function createAgentCrowd(
+  address: LeanAddress | ((index: number) => LeanAddress),
+): AgentCrowd {
+  const addressOf = typeof address === "function" ? address : () => address;
   const agents: LeanAgent[] = [];
   return {
     get size() {
       return agents.length;
     },
     async grow(count, first) {
-      const more = Array.from({ length: count }, () => createLeanAgent(address));
+      const more = Array.from({ length: count }, (_, i) =>
+        createLeanAgent(addressOf(agents.length + i)),
+      );
       await forEachOf(more, async (agent) => {
         await agent.connect();
         assertTaken(await agent.ask(first === "heartbeat" ? undefined : collectorReport()));

@@ -24,9 +24,12 @@ const UPGRADE = [
 ].join("\r\n");
 
 /** A connection that does not care what happens to it. */
-export function openSocket({ port, signal }: Target): Socket {
-  const socket = connect({ port, host: "127.0.0.1", signal, noDelay: true });
-  return socket.on("error", () => socket.destroy()).on("end", () => socket.destroy());
+export function openSocket({ port, signal }: Target, localAddress = "127.2.0.1"): Socket {
+  const socket = connect({ port, host: "127.0.0.1", localAddress, signal, noDelay: true });
+  return socket
+    .setMaxListeners(0)
+    .on("error", () => socket.destroy())
+    .on("end", () => socket.destroy());
 }
 
 /** One that has asked for a WebSocket, and takes for granted that it is given. */

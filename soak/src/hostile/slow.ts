@@ -10,10 +10,11 @@ const EVERY_MS = 500;
 
 /** Requests that never end: each holds a connection, and costs its owner next to nothing. */
 export const halfOpenHandshakes: Attack = {
-  name: "10,000 half-open handshakes",
+  name: "10,000 half-open handshakes from 500 addresses",
   async run(target) {
     for (let opened = 0; opened < 10_000 && !target.signal.aborted; opened += 1) {
-      openSocket(target).write(START_OF_HEAD);
+      const address = `127.3.${opened % 2}.${1 + (Math.floor(opened / 2) % 250)}`;
+      openSocket(target, address).write(START_OF_HEAD);
       if (opened % 100 === 0) await wait(1);
     }
     await untilAborted(target);

@@ -3,7 +3,11 @@ import { createAgentCrowd } from "@opamp/test-kit";
 // Agents that behave. When they are told how long, they beat; then they say what the 99th percentile
 // of the time to their answers was, in milliseconds.
 const [port = "", count = "", perSecond = ""] = process.argv.slice(2);
-const crowd = createAgentCrowd({ port: Number(port) });
+const crowd = createAgentCrowd((index) => ({
+  port: Number(port),
+  // Each from an address of its own.
+  localAddress: `127.1.${Math.floor(index / 250)}.${1 + (index % 250)}`,
+}));
 await crowd.grow(Number(count), "full report");
 process.on("message", async (durationMs: number) => {
   const latencies = await crowd.beatAtRate({ perSecond: Number(perSecond), durationMs });

@@ -7,7 +7,11 @@ const server = createOpAMPServer({
   capabilities: tracker.capabilities,
   limits: { maxReceiveBytes: 4 * 2 ** 20, maxQueuedBytes: 4 * 2 ** 20 },
 });
-const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
+const { port } = await server.listen({
+  port: 0,
+  host: "127.0.0.1",
+  perAddress: { maxConnections: 20, connections: { perSecond: 10, burst: 20 } },
+});
 process.on("disconnect", () => process.exit());
 process.on("message", () =>
   process.send?.(tracker.agents().filter(({ presence }) => presence === "connected").length),

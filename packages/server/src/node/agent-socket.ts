@@ -13,6 +13,7 @@ import {
   PONG_FRAME,
   payloadOf,
 } from "./agent-frames.ts";
+import { limitRest } from "./limit-rest.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import { ping, pong, writeMessage } from "./server-frames.ts";
 import { shareReadBuffer, unshareReadBuffer } from "./shared-read-buffer.ts";
@@ -199,6 +200,7 @@ export class AgentSocket extends WsWebSocket implements Socket {
     socket.pause();
     unshareReadBuffer(socket);
     listenToWs(this, listener);
+    this.on("error", () => limitRest(socket));
     super.setSocket(socket, this.#partial?.joined() ?? copy(unread), this.#options);
     this.#partial = undefined;
     if (isPaused) super.pause();

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { DEFAULT_PORT, OpAMPError } from "@opamp/protocol";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import type { ListenOptions } from "../server.ts";
+import { guardAddresses } from "./address-guard.ts";
 import { attachRoute, type Route } from "./attach.ts";
 
 /** Node's own default, 511, is too short for a fleet: who does not fit in waits for seconds. */
@@ -20,11 +21,11 @@ export interface Listener {
 }
 
 /** What bounds a request before anyone is asked about it. */
-export type ListenerSettings = Pick<ResolvedSettings, "limits" | "timeouts">;
+export type ListenerSettings = Pick<ResolvedSettings, "clock" | "limits" | "timeouts">;
 
 /**
  * Opens a port. Rejects with `connect-failed`, `tls-failed` for a bad certificate or key, or
- * `invalid-argument` for a port that is none (L-29).
+ * `invalid-argument` for a port or a limit that is none (L-29).
  */
 export async function openListener(
   route: Route,
@@ -32,6 +33,10 @@ export async function openListener(
   settings: ListenerSettings,
 ): Promise<Listener> {
   const server = makeServer(options, settings);
+  if (options.perAddress !== undefined) {
+    const { clock } = settings;
+    guardAddresses(server, { limits: options.perAddress, clock, logger: route.logger });
+  }
   attachRoute(server, route);
   try {
     const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG } = options;

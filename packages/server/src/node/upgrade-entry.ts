@@ -73,7 +73,9 @@ export class UpgradeEntry {
   /** Cuts what is left, and frees the timers. Resolves when all sockets are closed. */
   async cut(): Promise<void> {
     for (const { socket } of this.#underWay.keys()) socket.destroy();
-    const cutting = [...this.#hub.connections].map((connection) => connection.cut(...goingAway));
+    const cutting = [...this.#hub.connections].map((connection) =>
+      connection.cut("shutdown", ...goingAway),
+    );
     await Promise.all(cutting);
     this.#hub.clear();
   }

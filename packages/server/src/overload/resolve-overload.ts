@@ -44,8 +44,12 @@ export function resolveOverload(settings: OverloadSettings = {}): ResolvedOverlo
 }
 
 function rateOf(name: keyof OverloadSettings, limit: RateLimit | undefined): Rate | undefined {
+  return rateFrom(`settings.overload.${name}`, limit);
+}
+
+/** A limit as it is counted. Throws `invalid-argument` for one that makes no sense. */
+export function rateFrom(group: string, limit: RateLimit | undefined): Rate | undefined {
   if (limit === undefined) return undefined;
-  const group = `settings.overload.${name}`;
   assertKnownMembers(group, limit, { perSecond: true, burst: true });
   const { perSecond, burst = perSecond } = limit;
   assertNumberSetting(`${group}.perSecond`, perSecond, 1);

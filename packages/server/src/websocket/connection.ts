@@ -122,8 +122,8 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
   }
 
   /** Sends a close frame and cuts without waiting for its answer. Resolves when closed. */
-  async cut(code: number, reason: string): Promise<void> {
-    this.close("shutdown", code, reason);
+  async cut(cause: CloseCause, code: number, reason: string): Promise<void> {
+    this.close(cause, code, reason);
     this.#socket.terminate();
     await this.#untilClosed();
   }

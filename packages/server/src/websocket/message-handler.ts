@@ -94,7 +94,8 @@ export class MessageHandler {
     this.#unreadable += 1;
     if (this.#unreadable <= settings.limits.maxUnreadableMessages) return this.refuse(error);
     logger.warn(`connection ${this.#connection.id} is cut: no message of many could be read`);
-    void this.#connection.cut(CloseCode.PolicyViolation, "too many messages that are none");
+    const reason = "too many messages that are none";
+    void this.#connection.cut("violation", CloseCode.PolicyViolation, reason);
     await this.reportUnreadable(error);
   }
 
