@@ -9,7 +9,8 @@ const results = await runHostile({
   windowMs: 1000,
   windows: 5,
   maxGrowth: 2,
-  floorMs: 100,
+  floorMs: 200,
+  maxTurnMs: 20,
   maxResidentBytes: 600e6,
 });
 printChecks(results);

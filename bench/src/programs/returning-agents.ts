@@ -6,12 +6,14 @@ const agents = startReturningAgents({
   address: { port: Number(port), localAddress },
   count: Number(count),
 });
-process.on("message", async () => {
+process.on("message", () => void tellWhenKnown());
+process.on("disconnect", () => process.exit());
+
+async function tellWhenKnown(): Promise<void> {
   await agents.untilKnown();
   const known: KnownMessage = { atMs: Date.now(), ...agents.takeMeasurements() };
   process.send?.(known);
-});
-process.on("disconnect", () => process.exit());
+}
 
 export interface KnownMessage extends Measurements {
   /** By the wall clock. */

@@ -9,9 +9,11 @@ const crowd = createAgentCrowd((index) => ({
   localAddress: `127.1.${Math.floor(index / 250)}.${1 + (index % 250)}`,
 }));
 await crowd.grow(Number(count), "full report");
-process.on("message", async (durationMs: number) => {
-  const latencies = await crowd.beatAtRate({ perSecond: Number(perSecond), durationMs });
-  process.send?.(latencies.percentile(99));
-});
+process.on("message", (durationMs: number) => void beat(durationMs));
 process.on("disconnect", () => process.exit());
 process.send?.("connected");
+
+async function beat(durationMs: number): Promise<void> {
+  const latencies = await crowd.beatAtRate({ perSecond: Number(perSecond), durationMs });
+  process.send?.(latencies.percentile(99));
+}

@@ -1,19 +1,32 @@
 import { createAgentTracker, createOpAMPServer } from "@opamp/server";
+import { measureTurns } from "../hostile/turns.ts";
 
-// A server as it should stand where anybody can reach it: it takes no more than agents need.
+// A server as it should stand where anybody can reach it: it takes no more than agents need. It tells
+// its port, and how it is whenever it is asked.
 const tracker = createAgentTracker();
 const server = createOpAMPServer({
   callbacks: tracker.callbacks,
   capabilities: tracker.capabilities,
   limits: { maxReceiveBytes: 4 * 2 ** 20, maxQueuedBytes: 4 * 2 ** 20 },
+  overload: { messagesPerAgent: { perSecond: 2, burst: 20 } },
 });
 const { port } = await server.listen({
   port: 0,
   host: "127.0.0.1",
   perAddress: { maxConnections: 20, connections: { perSecond: 10, burst: 20 } },
 });
+const turns = measureTurns();
+process.on("message", () => {
+  const connected = tracker.agents().filter(({ presence }) => presence === "connected").length;
+  const condition: ServerCondition = { connected, turnP99Ms: turns.takeP99() };
+  process.send?.(condition);
+});
 process.on("disconnect", () => process.exit());
-process.on("message", () =>
-  process.send?.(tracker.agents().filter(({ presence }) => presence === "connected").length),
-);
 process.send?.(port);
+
+export interface ServerCondition {
+  /** Agents, as the tracker has them. */
+  readonly connected: number;
+  /** CPU time of a turn of the event loop, since the last question. */
+  readonly turnP99Ms: number;
+}

@@ -4,7 +4,7 @@ import { garbage, headerFlood } from "../hostile/floods.ts";
 import { deflateBombs, hugeFrames } from "../hostile/large.ts";
 import { halfOpenHandshakes, slowWriters } from "../hostile/slow.ts";
 
-// Attacks a server, one way after the other: a message names the next, and ends the one before.
+// Attacks a server, one way after the other: a message says which is next, and ends the one before.
 setPriority(19);
 const attacks: readonly Attack[] = [
   halfOpenHandshakes,
