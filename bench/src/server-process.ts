@@ -38,7 +38,7 @@ export const oursInTwoProcesses: ServerProgram = programOf("cluster-server");
 
 function programOf(name: string): ServerProgram {
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  return { name, command: [process.execPath, file] };
+  return { name: `@opamp/server (${name})`, command: [process.execPath, file] };
 }
 
 /** Starts a server program. Resolves when it listens. */
