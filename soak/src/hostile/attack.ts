@@ -68,7 +68,7 @@ export async function dribble(
   }
 }
 
-export function untilClosed(socket: Socket): Promise<void> {
+function untilClosed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.closed) resolve();
     else socket.once("close", () => resolve());
