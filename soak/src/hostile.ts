@@ -9,8 +9,8 @@ const results = await runHostile({
   windowMs: 1000,
   windows: 5,
   maxGrowth: 2,
-  floorMs: 200,
-  maxTurnMs: 20,
+  floorMs: 500,
+  maxTurnMs: 30,
   maxResidentBytes: 600e6,
 });
 printChecks(results);
