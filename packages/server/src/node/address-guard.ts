@@ -4,8 +4,9 @@ import { assertKnownMembers, assertNumberSetting } from "@opamp/protocol/interna
 import type { RateLimit } from "../overload/overload-settings.ts";
 import { keepsPace, type Paced, type Rate } from "../overload/rate.ts";
 import { rateFrom } from "../overload/resolve-overload.ts";
+import { addressGroup } from "../security/address-group.ts";
 
-/** What one address may open. Agents behind one gateway share an address. */
+/** What one address may open, or one /64 network of IPv6. Agents behind one gateway share an address. */
 export interface AddressLimits {
   /** Connections at a time; one more is cut. @default no limit */
   readonly maxConnections?: number;
@@ -58,11 +59,11 @@ class AddressGuard {
   }
 
   receive(socket: Socket): void {
-    const { remoteAddress } = socket;
-    if (remoteAddress === undefined) return;
+    if (socket.remoteAddress === undefined) return;
+    const address = addressGroup(socket.remoteAddress);
     const nowMs = this.#options.clock.now();
-    const visitor = this.#visitors.get(remoteAddress) ?? this.#welcome(remoteAddress, nowMs);
-    if (!this.#isWelcome(visitor, nowMs)) return this.#cutOff(socket, remoteAddress, nowMs);
+    const visitor = this.#visitors.get(address) ?? this.#welcome(address, nowMs);
+    if (!this.#isWelcome(visitor, nowMs)) return this.#cutOff(socket, address, nowMs);
     visitor.open += 1;
     socket.once("close", () => {
       visitor.open -= 1;
