@@ -22,7 +22,7 @@ function createSubject(): ServerSubject & { readonly stops: () => number } {
       const server = await startRawServer();
       return {
         ...unused,
-        port: server.port,
+        url: server.url,
         async [Symbol.asyncDispose]() {
           stops += 1;
           await server[Symbol.asyncDispose]();
@@ -32,7 +32,7 @@ function createSubject(): ServerSubject & { readonly stops: () => number } {
   };
 }
 
-const unused: Omit<RunningServer, "port" | typeof Symbol.asyncDispose> = {
+const unused: Omit<RunningServer, "url" | typeof Symbol.asyncDispose> = {
   delivered: createRecording(),
   events: createRecording(),
   onNextMessages: () => {},

@@ -1,4 +1,4 @@
-import { CloseCode, OpAMPError } from "@opamp/protocol";
+import { CloseCode, DEFAULT_PATH, OpAMPError } from "@opamp/protocol";
 import {
   accept,
   type Connection,
@@ -26,7 +26,8 @@ export const subjectServer: ServerSubject = {
     const server = createOpAMPServer(settingsFrom(settings, application.callbacks));
     const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
     return {
-      port,
+      url: (transport) =>
+        `${transport === "websocket" ? "ws" : "http"}://127.0.0.1:${port}${settings.path ?? DEFAULT_PATH}`,
       delivered: application.delivered,
       events: application.events,
       onNextMessages: (...reactions) => application.reactions.push(...reactions),

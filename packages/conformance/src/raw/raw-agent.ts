@@ -8,6 +8,7 @@ import {
   encodeFrame,
   type ServerToAgent,
 } from "@opamp/protocol";
+import type { Access } from "./access.ts";
 import { post } from "./raw-post.ts";
 import { openWebSocket, type RawWebSocket } from "./raw-web-socket.ts";
 import type { Trace } from "./trace.ts";
@@ -50,7 +51,10 @@ export interface RawAgentOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Offers permessage-deflate. @default false */
   readonly deflate?: boolean;
+  readonly access?: Access;
   readonly trace?: Trace;
+  /** How long an answer over WebSocket is waited for, in milliseconds. @default 5000 */
+  readonly waitMs?: number;
 }
 
 /** Connects a raw agent over WebSocket. Rejects when the server refuses. */
@@ -78,9 +82,13 @@ async function failureWhenClosed({ closed }: RawWebSocket): Promise<never> {
 /** A raw agent that sends each message as an HTTP request of its own. */
 export function connectOverHttp(url: string, options: RawAgentOptions = {}): RawAgent {
   const headers = { "content-type": CONTENT_TYPE_PROTOBUF, ...options.headers };
-  const { trace } = options;
+  const { access, trace } = options;
   return agentOver("http", options, async (encoded) => {
-    const response = await post(url, encoded, { headers, ...(trace && { trace }) });
+    const response = await post(url, encoded, {
+      headers,
+      ...(access && { access }),
+      ...(trace && { trace }),
+    });
     return { encoded: response.content, message: response.message, status: response.status };
   });
 }

@@ -1,5 +1,7 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { CONTENT_TYPE_PROTOBUF, type ServerToAgent } from "@opamp/protocol";
+import { type Access, requestOptions } from "./access.ts";
 import { contentOf, readBody } from "./body.ts";
 import { readServerToAgent } from "./decode.ts";
 import type { Trace } from "./trace.ts";
@@ -21,6 +23,7 @@ export interface PostOptions {
   readonly method?: string;
   /** @default Content-Type: application/x-protobuf */
   readonly headers?: Readonly<Record<string, string>>;
+  readonly access?: Access;
   readonly trace?: Trace;
 }
 
@@ -32,13 +35,15 @@ export async function post(
   body: Uint8Array,
   options: PostOptions = {},
 ): Promise<RawResponse> {
-  const { method = "POST", headers = protobuf, trace } = options;
+  const { method = "POST", headers = protobuf, access, trace } = options;
   trace?.("sent", method, body);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = new URL(url).protocol === "https:" ? httpsRequest : httpRequest;
+  const length = { "content-length": String(body.length) };
   const outgoing = request(url, {
     method,
     agent: false,
-    headers: { ...headers, "content-length": body.length },
+    ...requestOptions(access, { ...headers, ...length }),
   });
   outgoing.on("response", resolve).on("error", reject).end(body);
   return responseFrom(await promise, trace);

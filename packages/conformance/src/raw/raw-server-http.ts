@@ -25,7 +25,7 @@ export function serveHttp(
   http: Server,
   parts: RawServerParts,
 ): { readonly requests: Recording<RawRequest>; readonly maxInFlight: () => number } {
-  const requests = createRecording<RawRequest>();
+  const requests = createRecording<RawRequest>(parts.waitMs);
   let inFlight = 0;
   let maxInFlight = 0;
   http.on("request", (request: IncomingMessage, response: ServerResponse) => {

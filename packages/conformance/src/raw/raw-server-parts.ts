@@ -8,4 +8,6 @@ export interface RawServerParts {
   readonly messages: WritableRecording<ReceivedMessage>;
   readonly book: AnswerBook;
   readonly trace: Trace;
+  /** How long recordings wait; undefined for their default. */
+  readonly waitMs: number | undefined;
 }

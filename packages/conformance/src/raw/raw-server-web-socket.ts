@@ -39,8 +39,8 @@ export function serveUpgrades(
   http: Server,
   parts: RawServerParts & { readonly deflate: boolean },
 ): { readonly upgrades: Recording<RawUpgrade>; readonly sockets: Recording<RawServerSocket> } {
-  const upgrades = createRecording<RawUpgrade>();
-  const sockets = createRecording<RawServerSocket>();
+  const upgrades = createRecording<RawUpgrade>(parts.waitMs);
+  const sockets = createRecording<RawServerSocket>(parts.waitMs);
   const acceptor = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_RECEIVED_BYTES,

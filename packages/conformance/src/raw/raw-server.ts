@@ -39,14 +39,17 @@ export interface RawServerOptions {
   /** Takes permessage-deflate when it is offered. @default false */
   readonly deflate?: boolean;
   readonly trace?: Trace;
+  /** How long what agents do is waited for, in milliseconds. @default 5000 */
+  readonly waitMs?: number;
 }
 
 /** Starts a raw server on a free port of the loopback interface. */
 export async function startRawServer(options: RawServerOptions = {}): Promise<RawServer> {
   const http = createServer();
-  const messages = createRecording<ReceivedMessage>();
+  const { waitMs } = options;
+  const messages = createRecording<ReceivedMessage>(waitMs);
   const book = createAnswerBook(options.capabilities);
-  const parts = { messages, book, trace: options.trace ?? (() => {}) };
+  const parts = { messages, book, trace: options.trace ?? (() => {}), waitMs };
   const upgrades = serveUpgrades(http, { ...parts, deflate: options.deflate ?? false });
   const polls = serveHttp(http, parts);
   await listen(http);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { ServerToAgent } from "@opamp/protocol";
 import WebSocket from "ws";
+import { type Access, requestOptions } from "./access.ts";
 import { readBody } from "./body.ts";
 import { readServerFrame } from "./decode.ts";
 import { createRecording, type Recording } from "./recording.ts";
@@ -53,7 +54,10 @@ export interface OpenWebSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Offers permessage-deflate. @default false */
   readonly deflate?: boolean;
+  readonly access?: Access;
   readonly trace?: Trace;
+  /** How long what is received is waited for, in milliseconds. @default 5000 */
+  readonly waitMs?: number;
 }
 
 const MAX_RECEIVED_BYTES = 256 * 1024 * 1024;
@@ -65,7 +69,7 @@ export function openWebSocket(
 ): Promise<RawHandshake> {
   const { promise, resolve, reject } = Promise.withResolvers<RawHandshake>();
   const socket = new WebSocket(url, {
-    headers: { ...options.headers },
+    ...requestOptions(options.access, options.headers),
     maxPayload: MAX_RECEIVED_BYTES,
     perMessageDeflate: options.deflate === true ? { threshold: 0 } : false,
   });
@@ -77,7 +81,7 @@ export function openWebSocket(
     refusalFrom(response, options.trace).then(resolve, reject);
   });
   socket.on("error", reject);
-  const raw = wrap(socket, options.trace ?? (() => {}));
+  const raw = wrap(socket, options);
   socket.on("open", () => resolve({ opened: true, socket: { ...raw, headers } }));
   return promise;
 }
@@ -89,8 +93,11 @@ async function refusalFrom(response: IncomingMessage, trace?: Trace): Promise<Ra
   return { opened: false, status, headers: response.headers, body };
 }
 
-function wrap(socket: WebSocket, trace: Trace): Omit<RawWebSocket, "headers"> {
-  const received = createRecording<RawServerFrame>();
+function wrap(
+  socket: WebSocket,
+  { trace = () => {}, waitMs }: OpenWebSocketOptions,
+): Omit<RawWebSocket, "headers"> {
+  const received = createRecording<RawServerFrame>(waitMs);
   const closed = Promise.withResolvers<RawClose>();
   socket.binaryType = "nodebuffer";
   socket.on("message", (data: Buffer, binary: boolean) => {

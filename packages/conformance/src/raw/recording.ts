@@ -14,7 +14,7 @@ export interface TakeOptions<T> {
   readonly what?: string;
   /** @default any item */
   readonly where?: (item: T) => boolean;
-  /** @default 5000 */
+  /** @default 5000, or what the recording was made with */
   readonly timeoutMs?: number;
 }
 
@@ -23,12 +23,20 @@ export interface WritableRecording<T> extends Recording<T> {
   record(item: T): void;
 }
 
+/** Something that was waited for did not come. */
+export class WaitTimeoutError extends Error {
+  override readonly name = "WaitTimeoutError";
+}
+
+const DEFAULT_WAIT_MS = 5000;
+
 interface Waiter<T> {
   readonly matches: (item: T) => boolean;
   readonly resolve: (item: T) => void;
 }
 
-export function createRecording<T>(): WritableRecording<T> {
+/** A recording; `waitMs` is how long `take` waits unless told otherwise. */
+export function createRecording<T>(waitMs: number = DEFAULT_WAIT_MS): WritableRecording<T> {
   const all: T[] = [];
   const untaken: T[] = [];
   const waiters = new Set<Waiter<T>>();
@@ -51,12 +59,14 @@ export function createRecording<T>(): WritableRecording<T> {
       if (index >= 0) return Promise.resolve(untaken.splice(index, 1)[0] as T);
       return new Promise((resolve, reject) => {
         const waiter = { matches, resolve: settle };
-        const timeoutMs = options.timeoutMs ?? 5000;
+        const timeoutMs = options.timeoutMs ?? waitMs;
         const timer = setTimeout(() => {
           waiters.delete(waiter);
           const seen = `${all.length} others were seen, ${untaken.length} of them not taken`;
           reject(
-            new Error(`${options.what ?? "an item"} did not come in ${timeoutMs} ms; ${seen}`),
+            new WaitTimeoutError(
+              `${options.what ?? "an item"} did not come in ${timeoutMs} ms; ${seen}`,
+            ),
           );
         }, timeoutMs);
         timer.unref();

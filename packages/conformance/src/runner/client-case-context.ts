@@ -18,11 +18,11 @@ export interface ClientCaseContext {
 
 export function createClientCaseContext(
   subject: ClientSubject,
-  { transport, trace, cleanup }: ContextParts,
+  { transport, trace, cleanup, waitMs }: ContextParts,
 ): ClientCaseContext {
   return {
     transport,
-    serve: async (options) => cleanup.use(await startRawServer({ trace, ...options })),
+    serve: async (options) => cleanup.use(await startRawServer({ trace, waitMs, ...options })),
     start: async (server, settings) =>
       cleanup.use(await subject.start({ serverUrl: server.url(transport), ...settings })),
     watch: (durationMs) => delay(durationMs),

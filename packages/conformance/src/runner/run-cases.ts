@@ -27,7 +27,10 @@ export type CaseResult<C> = CaseOutcome & {
 
 export interface RunOptions {
   readonly transport: TransportName;
-  /** For a case that names none itself, in milliseconds. @default 8000 */
+  /**
+   * How long a case may take, in milliseconds; those that name more have that. Single waits in a
+   * case have five eighths of it. @default 8000
+   */
   readonly deadlineMs?: number;
 }
 
@@ -85,7 +88,7 @@ async function inOrder<C extends ServerCase | ClientCase>(
   return results;
 }
 
-/** For a case that names none itself, in milliseconds. */
+/** For a case that names no more, in milliseconds. */
 export const DEFAULT_DEADLINE_MS = 8000;
 
 async function runCase<C extends ServerCase | ClientCase>(
@@ -98,11 +101,12 @@ async function runCase<C extends ServerCase | ClientCase>(
   const parts: ContextParts = {
     transport,
     cleanup: createCleanup(),
+    waitMs: (deadlineMs * 5) / 8,
     trace: (direction, what, bytes = new Uint8Array()) =>
       trace.push({ atMs: performance.now() - startMs, direction, what, bytes }),
   };
   const outcome = await outcomeOf(
-    () => withDeadline(run(parts), one.deadlineMs ?? deadlineMs),
+    () => withDeadline(run(parts), Math.max(one.deadlineMs ?? 0, deadlineMs)),
     trace,
   );
   await parts.cleanup.run();

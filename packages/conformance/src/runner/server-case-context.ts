@@ -1,4 +1,3 @@
-import { DEFAULT_PATH } from "@opamp/protocol";
 import {
   connectOverHttp,
   connectOverWebSocket,
@@ -7,6 +6,7 @@ import {
   type RawWebSocketAgent,
 } from "../raw/raw-agent.ts";
 import { type PostOptions, post, type RawResponse } from "../raw/raw-post.ts";
+import { exchangeTcp } from "../raw/raw-tcp.ts";
 import {
   type OpenWebSocketOptions,
   openWebSocket,
@@ -36,7 +36,9 @@ export interface StartedServer {
   /** Asks for an upgrade. */
   openWebSocket(options?: OpenWebSocketOptions): Promise<RawHandshake>;
   /** Sends one HTTP request. */
-  post(body: Uint8Array, options?: PostOptions): Promise<RawResponse>;
+  post(body: Uint8Array, options?: PostOptions & { readonly path?: string }): Promise<RawResponse>;
+  /** Sends the lines of a request below HTTP; resolves with the head of what comes back. */
+  exchangeTcp(lines: readonly string[]): Promise<string>;
 }
 
 /** What the parts of a context share. */
@@ -44,6 +46,8 @@ export interface ContextParts {
   readonly transport: TransportName;
   readonly trace: Trace;
   readonly cleanup: Cleanup;
+  /** How long something is waited for, in milliseconds, unless a case says otherwise. */
+  readonly waitMs: number;
 }
 
 export function createServerCaseContext(
@@ -54,20 +58,21 @@ export function createServerCaseContext(
     transport: parts.transport,
     async start(settings = {}) {
       const application = parts.cleanup.use(await subject.start(settings));
-      return startedServer(application, parts, settings.path ?? DEFAULT_PATH);
+      return startedServer(application, parts);
     },
   };
 }
 
 function startedServer(
   application: RunningServer,
-  { transport, trace, cleanup }: ContextParts,
-  defaultPath: string,
+  { transport, trace, cleanup, waitMs }: ContextParts,
 ): StartedServer {
-  const url: StartedServer["url"] = (scheme, path = defaultPath) =>
-    `${scheme === "websocket" ? "ws" : "http"}://127.0.0.1:${application.port}${path}`;
+  const { access = {} } = application;
+  const peer = { access, trace, waitMs };
+  const url: StartedServer["url"] = (scheme, path) =>
+    path === undefined ? application.url(scheme) : new URL(path, application.url(scheme)).href;
   const connectWebSocket: StartedServer["connectWebSocket"] = async (options) =>
-    cleanup.use(await connectOverWebSocket(url("websocket"), { trace, ...options }));
+    cleanup.use(await connectOverWebSocket(url("websocket"), { ...peer, ...options }));
   return {
     application,
     url,
@@ -75,12 +80,14 @@ function startedServer(
     connect: async (options = {}) =>
       (options.transport ?? transport) === "websocket"
         ? connectWebSocket(options)
-        : connectOverHttp(url("http"), { trace, ...options }),
+        : connectOverHttp(url("http"), { ...peer, ...options }),
     async openWebSocket(options) {
-      const handshake = await openWebSocket(url("websocket"), { trace, ...options });
+      const handshake = await openWebSocket(url("websocket"), { ...peer, ...options });
       if (handshake.opened) cleanup.add(async () => handshake.socket.cut());
       return handshake;
     },
-    post: (body, options) => post(url("http"), body, { trace, ...options }),
+    exchangeTcp: (lines) => exchangeTcp(new URL(url("http")), lines, access),
+    post: (body, { path, ...options } = {}) =>
+      post(url("http", path), body, { ...peer, ...options }),
   };
 }

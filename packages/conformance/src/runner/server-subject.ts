@@ -4,6 +4,7 @@ import type {
   ServerToAgentInit,
   UnknownBit,
 } from "@opamp/protocol";
+import type { Access } from "../raw/access.ts";
 import type { Recording } from "../raw/recording.ts";
 import type { TransportName } from "../raw/transport-name.ts";
 
@@ -39,8 +40,10 @@ export interface TurnAway {
 
 /** A server that runs, and the application on it. */
 export interface RunningServer extends AsyncDisposable {
-  /** The port it listens on, at 127.0.0.1. */
-  readonly port: number;
+  /** Where it is reached. */
+  url(transport: TransportName): string;
+  /** What every connection to it needs. */
+  readonly access?: Access;
   /** The messages that reached the application. */
   readonly delivered: Recording<AgentToServer>;
   /** What else the application was told. */

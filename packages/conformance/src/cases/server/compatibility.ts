@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encodeAgentToServer } from "@opamp/protocol";
 import { concat, lengthDelimited, withUnknownField } from "../../raw/wire.ts";
 import type { ServerCase } from "../../runner/conformance-case.ts";
+import { hex } from "../bytes.ts";
 import { both } from "../transports.ts";
 import { messageOf } from "./checks.ts";
 
@@ -20,6 +21,18 @@ export const compatibilityCases: readonly ServerCase[] = [
       const encoded = withUnknownField(agent.encode({ health: { healthy: true } }));
       assert.equal(messageOf(await agent.exchangeBytes(encoded)).errorResponse, undefined);
       assert.equal((await server.application.delivered.take()).health?.healthy, true);
+    },
+  },
+  {
+    ...info,
+    id: "server-answers-unknown-fields",
+    title: "answers a message with an unknown field without an error",
+    requirements: ["W-15"],
+    async run(context) {
+      const agent = await (await context.start()).connect();
+      const answer = messageOf(await agent.exchangeBytes(withUnknownField(agent.encode())));
+      assert.equal(answer.errorResponse, undefined);
+      assert.equal(hex(answer.instanceUid), hex(agent.instanceUid));
     },
   },
   {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { post } from "../../raw/raw-post.ts";
-import { exchangeTcp } from "../../raw/raw-tcp.ts";
+import { DEFAULT_PATH } from "@opamp/protocol";
 import type { ServerCase } from "../../runner/conformance-case.ts";
+import { NotSupportedError } from "../../runner/not-supported-error.ts";
 import { both, overHttp, overWebSocket } from "../transports.ts";
 import { assertNothingDelivered, messageOf } from "./checks.ts";
 
@@ -12,7 +12,7 @@ const key = "dGhlIHNhbXBsZSBub25jZQ==";
 export const endpointCases: readonly ServerCase[] = [
   {
     side: "server",
-    transports: overWebSocket,
+    transports: both,
     id: "server-takes-both-transports",
     title: "answers WebSocket and HTTP agents at one URL",
     requirements: ["S-01"],
@@ -32,7 +32,9 @@ export const endpointCases: readonly ServerCase[] = [
     requirements: ["W-01"],
     async run(context) {
       const server = await context.start();
-      assert.equal(new URL(server.url("http")).pathname, "/v1/opamp");
+      if (new URL(server.url("http")).pathname !== DEFAULT_PATH) {
+        throw new NotSupportedError("the server is examined at another path");
+      }
       messageOf(await (await server.connect()).exchange());
     },
   },
@@ -45,7 +47,7 @@ export const endpointCases: readonly ServerCase[] = [
     async run(context) {
       const server = await context.start({ path: "/fleet/agents" });
       messageOf(await (await server.connect()).exchange());
-      const { status } = await post(server.url("http", "/v1/opamp"), new Uint8Array());
+      const { status } = await server.post(new Uint8Array(), { path: "/v1/opamp" });
       assert.ok(status >= 400 && status < 500, `expected a status from 400 to 499, not ${status}`);
     },
   },
@@ -57,11 +59,15 @@ export const endpointCases: readonly ServerCase[] = [
     requirements: ["W-67"],
     async run(context) {
       const server = await context.start();
-      const { host, pathname, port } = new URL(server.url("http"));
-      const reply = await exchangeTcp(
-        Number(port),
-        `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
-      );
+      const { host, pathname, search } = new URL(server.url("http"));
+      const reply = await server.exchangeTcp([
+        `GET ${pathname}${search} HTTP/1.1`,
+        `host: ${host}`,
+        "connection: Upgrade",
+        "upgrade: websocket",
+        "sec-websocket-version: 13",
+        `sec-websocket-key: ${key}`,
+      ]);
       const expected = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
       assert.match(reply, /^HTTP\/1.1 101 /);
       assert.match(reply.toLowerCase(), /\r\nupgrade: websocket\r\n/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ServerErrorResponseType, type ServerToAgentInit } from "@opamp/protocol";
-import { fieldNumbers } from "../../raw/wire.ts";
+import { concat, fieldNumbers } from "../../raw/wire.ts";
 import type { ServerCase } from "../../runner/conformance-case.ts";
 import { both, overHttp, overWebSocket } from "../transports.ts";
 import { assertBadRequest, errorOf, messageOf } from "./checks.ts";
@@ -39,6 +39,18 @@ export const errorCases: readonly ServerCase[] = [
   },
   {
     ...info,
+    transports: overWebSocket,
+    id: "server-answers-other-headers-with-bad-request",
+    title: "answers a frame whose header is not 0 with the type BAD_REQUEST",
+    requirements: ["S-122"],
+    async run(context) {
+      const agent = await (await context.start()).connectWebSocket();
+      await agent.socket.send(concat(Uint8Array.of(1), agent.encode()));
+      assertBadRequest(await agent.socket.received.take({ what: "an answer to the frame" }));
+    },
+  },
+  {
+    ...info,
     id: "server-says-what-is-malformed",
     title: "says in words what is wrong with bytes that are no message",
     requirements: ["S-123", "L-27"],
@@ -68,8 +80,19 @@ export const errorCases: readonly ServerCase[] = [
       const agent = await server.connect();
       server.application.onNextMessages({ kind: "throw" });
       assert.deepEqual(fieldNumbers((await agent.exchange()).encoded), [1, 2]);
-      const malformed = await agent.exchangeBytes(garbage);
-      assert.deepEqual(fieldNumbers(malformed.encoded), [2]);
+    },
+  },
+  {
+    ...info,
+    id: "server-sends-bad-requests-alone",
+    title: "sends nothing else along with the error that answers bytes that are no message",
+    requirements: ["S-120"],
+    async run(context) {
+      const agent = await (await context.start()).connect();
+      const { encoded, message } = await agent.exchangeBytes(garbage);
+      errorOf({ message });
+      const others = fieldNumbers(encoded).filter((field) => field !== 1 && field !== 2);
+      assert.deepEqual(others, []);
     },
   },
   {
@@ -114,6 +137,15 @@ export const errorCases: readonly ServerCase[] = [
       const agent = await server.connect();
       server.application.onNextMessages({ kind: "throw" });
       assert.equal(errorOf(await agent.exchange()).Details.case, undefined);
+    },
+  },
+  {
+    ...info,
+    id: "server-gives-no-retry-info-with-bad-requests",
+    title: "gives no retry_info with the error that answers bytes that are no message",
+    requirements: ["W-66"],
+    async run(context) {
+      const agent = await (await context.start()).connect();
       assert.equal(errorOf(await agent.exchangeBytes(garbage)).Details.case, undefined);
     },
   },

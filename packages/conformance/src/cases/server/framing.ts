@@ -5,7 +5,7 @@ import type { ServerCase } from "../../runner/conformance-case.ts";
 import type { ServerCaseContext } from "../../runner/server-case-context.ts";
 import { hex, utf8 } from "../bytes.ts";
 import { overWebSocket } from "../transports.ts";
-import { assertBadRequest, assertNothingDelivered, messageOf } from "./checks.ts";
+import { assertDelivered, assertNotTaken, messageOf } from "./checks.ts";
 
 const info = { side: "server", transports: overWebSocket } as const;
 
@@ -59,9 +59,8 @@ export const framingCases: readonly ServerCase[] = [
       const server = await context.start();
       // Text has to be UTF-8: this message is, with a uid of letters.
       const agent = await server.connectWebSocket({ instanceUid: utf8("a uid in letters") });
-      await agent.socket.sendText(encodeFrame(agent.encode()));
-      await Promise.race([agent.socket.closed, agent.socket.received.take()]);
-      await assertNothingDelivered(server);
+      const frame = encodeFrame(agent.encode());
+      await assertNotTaken(server, agent, () => agent.socket.sendText(frame));
     },
   },
   ...[
@@ -76,9 +75,8 @@ export const framingCases: readonly ServerCase[] = [
       async run(context) {
         const server = await context.start();
         const agent = await server.connectWebSocket();
-        await agent.socket.send(concat(header, agent.encode()));
-        assertBadRequest(await agent.socket.received.take());
-        await assertNothingDelivered(server);
+        const frame = concat(header, agent.encode());
+        await assertNotTaken(server, agent, () => agent.socket.send(frame));
       },
     }),
   ),
@@ -122,10 +120,8 @@ export const framingCases: readonly ServerCase[] = [
       requirements: ["W-14"],
       async run(context) {
         const server = await context.start();
-        const { socket } = await server.connectWebSocket();
-        await socket.send(frame);
-        await Promise.race([socket.closed, socket.received.take()]);
-        await assertNothingDelivered(server);
+        const agent = await server.connectWebSocket();
+        await assertNotTaken(server, agent, () => agent.socket.send(frame));
       },
     }),
   ),
@@ -166,5 +162,5 @@ async function assertHeaderIsRead(context: ServerCaseContext, header: Uint8Array
   const answer = messageOf(await agent.socket.received.take());
   assert.equal(answer.errorResponse, undefined);
   assert.equal(hex(answer.instanceUid), hex(agent.instanceUid));
-  assert.equal(server.application.delivered.all.length, 1);
+  assertDelivered(server, 1);
 }

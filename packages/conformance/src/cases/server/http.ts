@@ -3,7 +3,7 @@ import { fieldNumbers } from "../../raw/wire.ts";
 import type { ServerCase } from "../../runner/conformance-case.ts";
 import { hex } from "../bytes.ts";
 import { overHttp } from "../transports.ts";
-import { messageOf } from "./checks.ts";
+import { assertDelivered, messageOf } from "./checks.ts";
 
 const info = { side: "server", transports: overHttp } as const;
 
@@ -45,8 +45,7 @@ export const httpCases: readonly ServerCase[] = [
       const agent = await server.connect();
       const answer = await agent.exchange();
       assert.equal(hex(messageOf(answer).instanceUid), hex(agent.instanceUid));
-      const { instanceUid } = await server.application.delivered.take();
-      assert.equal(hex(instanceUid), hex(agent.instanceUid));
+      assertDelivered(server, 1);
     },
   },
   {

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "@opamp/protocol";
 import type { ServerCase } from "../../runner/conformance-case.ts";
 import { overHttp } from "../transports.ts";
-import { assertNothingDelivered } from "./checks.ts";
+import { assertDelivered, assertNothingDelivered } from "./checks.ts";
 import { bigOffer, paddedMessage } from "./padding.ts";
 
 const info = { side: "server", transports: overHttp } as const;
@@ -66,7 +66,7 @@ export const httpSizeCases: readonly ServerCase[] = [
         const agent = await server.connect();
         assert.equal((await server.post(paddedMessage(agent, limit))).status, 200);
         assert.equal((await server.post(paddedMessage(agent, limit + 1))).status, 413);
-        assert.equal(server.application.delivered.all.length, 1);
+        assertDelivered(server, 1);
       },
     }),
   ),
