@@ -12,7 +12,8 @@ import {
 /** `@opamp/client` with a small application, as a subject of the cases. */
 export const subjectClient: ClientSubject = {
   name: "@opamp/client",
-  async start(settings) {
+  async start({ wishes, ...needs }) {
+    const settings = { ...wishes, ...needs };
     const events = createRecording<ClientEvent>();
     const client = createOpAMPClient(startSettingsFrom(settings, events));
     await client.start();

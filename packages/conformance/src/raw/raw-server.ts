@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_PATH, type ServerToAgentInit } from "@opamp/protocol";
 import { type AnswerBook, createAnswerBook } from "./answer-book.ts";
@@ -33,7 +34,17 @@ export interface RawServer extends AsyncDisposable {
   say(message: ServerToAgentInit): Promise<void>;
 }
 
+/** What a server with a certificate needs, in PEM. */
+export interface RawServerTls {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
+}
+
 export interface RawServerOptions {
+  /** @default 0, any free port */
+  readonly port?: number;
+  /** @default none: no TLS */
+  readonly tls?: RawServerTls;
   /** Capability bits in its first answers. @default all seven */
   readonly capabilities?: bigint;
   /** Takes permessage-deflate when it is offered. @default false */
@@ -45,19 +56,19 @@ export interface RawServerOptions {
 
 /** Starts a raw server on a free port of the loopback interface. */
 export async function startRawServer(options: RawServerOptions = {}): Promise<RawServer> {
-  const http = createServer();
+  const http = serverFrom(options.tls);
   const { waitMs } = options;
   const messages = createRecording<ReceivedMessage>(waitMs);
   const book = createAnswerBook(options.capabilities);
   const parts = { messages, book, trace: options.trace ?? (() => {}), waitMs };
   const upgrades = serveUpgrades(http, { ...parts, deflate: options.deflate ?? false });
   const polls = serveHttp(http, parts);
-  await listen(http);
+  await listen(http, options.port ?? 0);
   const { port } = http.address() as AddressInfo;
   return {
     port,
     url: (transport, path = DEFAULT_PATH) =>
-      `${transport === "websocket" ? "ws" : "http"}://127.0.0.1:${port}${path}`,
+      `${transport === "websocket" ? "ws" : "http"}${options.tls ? "s://localhost" : "://127.0.0.1"}:${port}${path}`,
     messages,
     requests: polls.requests,
     upgrades: upgrades.upgrades,
@@ -82,9 +93,14 @@ async function say(
   else await socket.say({ instanceUid: book.lastUid, ...message });
 }
 
-function listen(http: Server): Promise<void> {
+function serverFrom(tls: RawServerTls | undefined): Server {
+  if (tls === undefined) return createServer();
+  return createSecureServer({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) });
+}
+
+function listen(http: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    http.on("error", reject).listen(0, "127.0.0.1", resolve);
+    http.on("error", reject).listen(port, "127.0.0.1", resolve);
   });
 }
 

@@ -16,15 +16,32 @@ export interface ClientCaseContext {
   watch(durationMs: number): Promise<void>;
 }
 
+/** Where the raw servers of a run listen. */
+export type ListenOptions = Pick<RawServerOptions, "port" | "tls">;
+
+/** A context, and what the runner asks of it. */
+export interface OpenClientCaseContext extends ClientCaseContext {
+  /** Whether the client has a WebSocket open to any of the servers. */
+  isConnected(): boolean;
+}
+
 export function createClientCaseContext(
   subject: ClientSubject,
   { transport, trace, cleanup, waitMs }: ContextParts,
-): ClientCaseContext {
+  { port = 0, tls }: ListenOptions = {},
+): OpenClientCaseContext {
+  const servers: RawServer[] = [];
   return {
     transport,
-    serve: async (options) => cleanup.use(await startRawServer({ trace, waitMs, ...options })),
+    async serve(options) {
+      const listen = { port: servers.length === 0 ? port : 0, ...(tls && { tls }) };
+      const server = await startRawServer({ trace, waitMs, ...listen, ...options });
+      servers.push(server);
+      return cleanup.use(server);
+    },
     start: async (server, settings) =>
-      cleanup.use(await subject.start({ serverUrl: server.url(transport), ...settings })),
+      cleanup.use(await subject.start({ serverUrl: server.url(transport), ...settings }, trace)),
     watch: (durationMs) => delay(durationMs),
+    isConnected: () => servers.some(({ sockets }) => sockets.all.some((socket) => socket.open)),
   };
 }

@@ -14,6 +14,7 @@ import type {
   UnknownBit,
 } from "@opamp/protocol";
 import type { Recording } from "../raw/recording.ts";
+import type { Trace } from "../raw/trace.ts";
 
 /**
  * A client to be examined. `start` rejects with a `NotSupportedError` for settings that it cannot be
@@ -21,12 +22,27 @@ import type { Recording } from "../raw/recording.ts";
  */
 export interface ClientSubject {
   readonly name: string;
-  start(settings: ClientSubjectSettings): Promise<RunningClient>;
+  /**
+   * Whether it comes back and polls when it thinks fit, and not when a case tells it to. A wait for
+   * it that is shorter than a minute proves nothing then. @default false
+   */
+  readonly keepsOwnPace?: boolean;
+  /** `trace` takes what belongs into the report of a failure. */
+  start(settings: ClientSubjectSettings, trace?: Trace): Promise<RunningClient>;
 }
 
-/** What a case needs a client to be. Only the URL is needed. */
-export interface ClientSubjectSettings {
+/** What a case needs a client to be. */
+export interface ClientSubjectSettings extends ClientWishes {
   readonly serverUrl: string;
+  /**
+   * What a case can do without. A client that can be told does as it is told, as with all else;
+   * one that cannot ignores it, but declares at least these capabilities.
+   */
+  readonly wishes?: ClientWishes;
+}
+
+/** What a client may be started with. */
+export interface ClientWishes {
   /** @default the client's */
   readonly instanceUid?: Uint8Array;
   /** @default the client's */

@@ -1,9 +1,16 @@
+import { WaitTimeoutError } from "../raw/recording.ts";
 import { describeTraceEntry, type TraceEntry } from "../raw/trace.ts";
 import type { TransportName } from "../raw/transport-name.ts";
 import { createCleanup } from "./cleanup.ts";
-import { createClientCaseContext } from "./client-case-context.ts";
+import {
+  createClientCaseContext,
+  type ListenOptions,
+  type OpenClientCaseContext,
+} from "./client-case-context.ts";
 import type { ClientSubject } from "./client-subject.ts";
 import type { ClientCase, ServerCase } from "./conformance-case.ts";
+import { withDeadline } from "./deadline.ts";
+import { forEachOf } from "./for-each-of.ts";
 import { NotSupportedError } from "./not-supported-error.ts";
 import { type ContextParts, createServerCaseContext } from "./server-case-context.ts";
 import type { ServerSubject } from "./server-subject.ts";
@@ -32,24 +39,31 @@ export interface RunOptions {
    * case have five eighths of it. @default 8000
    */
   readonly deadlineMs?: number;
+  /** How many cases run at a time. @default 1 */
+  readonly concurrency?: number;
 }
 
-/** Runs cases about a server, one after the other; those for other transports are left out. */
+export interface ClientRunOptions extends RunOptions {
+  /** Where the raw server of a case listens. With a port, one case can run at a time. */
+  readonly listen?: ListenOptions;
+}
+
+/** Runs cases about a server; those for other transports are left out. */
 export async function runServerCases(
   cases: readonly ServerCase[],
   subject: ServerSubject,
   options: RunOptions,
 ): Promise<readonly CaseResult<ServerCase>[]> {
-  return inOrder(cases, options, (one) => runServerCase(one, subject, options));
+  return runAll(cases, options, (one) => runServerCase(one, subject, options));
 }
 
-/** Runs cases about a client, one after the other; those for other transports are left out. */
+/** Runs cases about a client; those for other transports are left out. */
 export async function runClientCases(
   cases: readonly ClientCase[],
   subject: ClientSubject,
-  options: RunOptions,
+  options: ClientRunOptions,
 ): Promise<readonly CaseResult<ClientCase>[]> {
-  return inOrder(cases, options, (one) => runClientCase(one, subject, options));
+  return runAll(cases, options, (one) => runClientCase(one, subject, options));
 }
 
 /** Runs one case about a server. */
@@ -58,16 +72,25 @@ export function runServerCase(
   subject: ServerSubject,
   options: RunOptions,
 ): Promise<CaseResult<ServerCase>> {
-  return runCase(one, options, (parts) => one.run(createServerCaseContext(subject, parts)));
+  return runCase(one, options, (parts) =>
+    limited(one, one.run(createServerCaseContext(subject, parts)), options),
+  );
 }
 
 /** Runs one case about a client. */
 export function runClientCase(
   one: ClientCase,
   subject: ClientSubject,
-  options: RunOptions,
+  options: ClientRunOptions,
 ): Promise<CaseResult<ClientCase>> {
-  return runCase(one, options, (parts) => one.run(createClientCaseContext(subject, parts)));
+  return runCase(one, options, async (parts) => {
+    const context = createClientCaseContext(subject, parts, options.listen);
+    try {
+      await limited(one, one.run(context), options);
+    } catch (error) {
+      throw subject.keepsOwnPace === true ? judge(error, context, options) : error;
+    }
+  });
 }
 
 /** What happened, for a human: the error and the frames. */
@@ -76,16 +99,13 @@ export function describeFailure(error: unknown, trace: readonly TraceEntry[]): s
   return [reason, ...trace.map(describeTraceEntry)].join("\n");
 }
 
-async function inOrder<C extends ServerCase | ClientCase>(
+async function runAll<C extends ServerCase | ClientCase>(
   cases: readonly C[],
-  { transport }: RunOptions,
+  { transport, concurrency = 1 }: RunOptions,
   run: (one: C) => Promise<CaseResult<C>>,
 ): Promise<readonly CaseResult<C>[]> {
-  const results: CaseResult<C>[] = [];
-  for (const one of cases) {
-    if (one.transports.includes(transport)) results.push(await run(one));
-  }
-  return results;
+  const chosen = cases.filter(({ transports }) => transports.includes(transport));
+  return forEachOf(chosen, concurrency, run);
 }
 
 /** For a case that names no more, in milliseconds. */
@@ -101,16 +121,43 @@ async function runCase<C extends ServerCase | ClientCase>(
   const parts: ContextParts = {
     transport,
     cleanup: createCleanup(),
-    waitMs: (deadlineMs * 5) / 8,
+    waitMs: waitMsOf(deadlineMs),
     trace: (direction, what, bytes = new Uint8Array()) =>
       trace.push({ atMs: performance.now() - startMs, direction, what, bytes }),
   };
-  const outcome = await outcomeOf(
-    () => withDeadline(run(parts), Math.max(one.deadlineMs ?? 0, deadlineMs)),
-    trace,
-  );
+  const outcome = await outcomeOf(() => run(parts), trace);
   await parts.cleanup.run();
   return { ...outcome, case: one, transport, durationMs: performance.now() - startMs };
+}
+
+/** The work of a case, for as long as it may take. */
+function limited(
+  one: ServerCase | ClientCase,
+  work: Promise<void>,
+  { deadlineMs = DEFAULT_DEADLINE_MS }: RunOptions,
+): Promise<void> {
+  const caseMs = Math.max(one.deadlineMs ?? 0, deadlineMs);
+  return withDeadline(work, caseMs, `the case was not over after ${caseMs} ms`);
+}
+
+function waitMsOf(deadlineMs: number): number {
+  return (deadlineMs * 5) / 8;
+}
+
+/** The longest that a client waits by itself is taken to be this, in milliseconds. */
+const OWN_PACE_MS = 60_000;
+
+/** Lets a short wait for a client that is not connected, and keeps its own pace, count for nothing. */
+function judge(
+  error: unknown,
+  context: OpenClientCaseContext,
+  { deadlineMs = DEFAULT_DEADLINE_MS }: RunOptions,
+): unknown {
+  const tooShort = error instanceof WaitTimeoutError && waitMsOf(deadlineMs) < OWN_PACE_MS;
+  if (!tooShort || context.isConnected()) return error;
+  return new NotSupportedError(
+    `inconclusive: ${error.message}; the client may come back or poll later than that, see --deadline-ms`,
+  );
 }
 
 async function outcomeOf(
@@ -124,17 +171,5 @@ async function outcomeOf(
     return error instanceof NotSupportedError
       ? { outcome: "skipped", reason: error.message }
       : { outcome: "failed", error, trace: [...trace] };
-  }
-}
-
-async function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`the case was not over after ${deadlineMs} ms`));
-  }, deadlineMs);
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

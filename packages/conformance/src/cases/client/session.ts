@@ -4,6 +4,7 @@ import type { RawServer, RawServerOptions } from "../../raw/raw-server.ts";
 import type { ReceivedMessage } from "../../raw/received-message.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
+import { NotSupportedError } from "../../runner/not-supported-error.ts";
 import { BARRIER, probe, takeProbe, withProbe } from "./probe.ts";
 
 /** A client and the raw server it talks to. */
@@ -25,7 +26,8 @@ export async function startSession(
 ): Promise<ClientSession> {
   const server = await context.serve(options);
   const intervalMs = context.transport === "http" ? POLL_MS : 60_000;
-  const client = await context.start(server, { intervalMs, ...withProbe, ...settings });
+  const wishes = { intervalMs, ...withProbe, ...settings.wishes };
+  const client = await context.start(server, { ...settings, wishes });
   return { server, client, first: await takeMessage(server) };
 }
 
@@ -71,8 +73,15 @@ export async function takeFullState(server: RawServer): Promise<AgentToServer> {
   );
 }
 
-/** Resolves when the client has processed all that the server said before. */
+/**
+ * Resolves when the client has processed all that the server said before, as its application sees,
+ * or as a report of its full state shows.
+ */
 export async function processed({ server, client }: Omit<ClientSession, "first">): Promise<void> {
+  if (!isSeen(client)) {
+    await takeFullState(server);
+    return;
+  }
   probes += 1;
   const type = `${BARRIER} ${probes}`;
   await server.say(probe(type));
@@ -80,6 +89,16 @@ export async function processed({ server, client }: Omit<ClientSession, "first">
 }
 
 let probes = 0;
+
+/** Whether it can be seen what the application is told. */
+function isSeen({ events }: RunningClient): boolean {
+  try {
+    return events.all.length >= 0;
+  } catch (error) {
+    if (error instanceof NotSupportedError) return false;
+    throw error;
+  }
+}
 
 /** The messages that came so far. */
 export function messagesOf(server: RawServer): readonly AgentToServer[] {

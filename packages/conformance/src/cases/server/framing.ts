@@ -38,6 +38,25 @@ export const framingCases: readonly ServerCase[] = [
   },
   {
     ...info,
+    id: "server-frames-what-it-pushes",
+    title: "sends what it pushes as one message behind the header 0",
+    requirements: ["W-04", "W-09"],
+    async run(context) {
+      const server = await context.start();
+      const agent = await server.connectWebSocket();
+      await agent.exchange();
+      await server.application.push({ instanceUid: agent.instanceUid, flags: 1n });
+      const { bytes, binary } = await agent.socket.received.take();
+      assert.ok(binary);
+      assert.equal(bytes[0], 0);
+      assert.equal(
+        hex(decodeServerToAgent(decodeFrame(bytes)).instanceUid),
+        hex(agent.instanceUid),
+      );
+    },
+  },
+  {
+    ...info,
     id: "server-sends-binary-frames",
     title: "sends its messages as binary WebSocket messages",
     requirements: ["W-03"],
@@ -149,9 +168,7 @@ async function framesOfSession(context: ServerCaseContext): Promise<readonly Uin
   const server = await context.start();
   const agent = await server.connectWebSocket();
   await agent.exchange();
-  await agent.exchange();
-  await server.application.push({ instanceUid: agent.instanceUid, flags: 1n });
-  await agent.socket.received.take();
+  await agent.exchange({ health: { healthy: true } });
   return agent.socket.received.all.map(({ bytes }) => bytes);
 }
 
