@@ -24,6 +24,8 @@ export interface RawServer extends AsyncDisposable {
   readonly requests: Recording<RawRequest>;
   readonly upgrades: Recording<RawUpgrade>;
   readonly sockets: Recording<RawServerSocket>;
+  /** Resolves when a client attempts to connect for the first time. */
+  readonly attempted: Promise<void>;
   /** The largest number of HTTP requests that waited for their answer at one time. */
   readonly maxRequestsInFlight: number;
   /** Scripts what happens to the next attempts to connect, one after the other. */
@@ -61,6 +63,8 @@ export async function startRawServer(options: RawServerOptions = {}): Promise<Ra
   const messages = createRecording<ReceivedMessage>(waitMs);
   const book = createAnswerBook(options.capabilities);
   const parts = { messages, book, trace: options.trace ?? (() => {}), waitMs };
+  const attempted = Promise.withResolvers<void>();
+  for (const event of ["upgrade", "request"]) http.once(event, () => attempted.resolve());
   const upgrades = serveUpgrades(http, { ...parts, deflate: options.deflate ?? false });
   const polls = serveHttp(http, parts);
   await listen(http, options.port ?? 0);
@@ -73,6 +77,7 @@ export async function startRawServer(options: RawServerOptions = {}): Promise<Ra
     requests: polls.requests,
     upgrades: upgrades.upgrades,
     sockets: upgrades.sockets,
+    attempted: attempted.promise,
     get maxRequestsInFlight() {
       return polls.maxInFlight();
     },

@@ -39,8 +39,12 @@ export function createClientCaseContext(
       servers.push(server);
       return cleanup.use(server);
     },
-    start: async (server, settings) =>
-      cleanup.use(await subject.start({ serverUrl: server.url(transport), ...settings }, trace)),
+    async start(server, settings) {
+      const watch = { trace, attempted: server.attempted };
+      return cleanup.use(
+        await subject.start({ serverUrl: server.url(transport), ...settings }, watch),
+      );
+    },
     watch: (durationMs) => delay(durationMs),
     isConnected: () => servers.some(({ sockets }) => sockets.all.some((socket) => socket.open)),
   };

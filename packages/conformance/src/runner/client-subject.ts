@@ -27,8 +27,20 @@ export interface ClientSubject {
    * it that is shorter than a minute proves nothing then. @default false
    */
   readonly keepsOwnPace?: boolean;
-  /** `trace` takes what belongs into the report of a failure. */
-  start(settings: ClientSubjectSettings, trace?: Trace): Promise<RunningClient>;
+  /**
+   * How long it may take from its start to its first attempt to connect, in milliseconds. That time
+   * does not count as time of the case. @default 0
+   */
+  readonly startMs?: number;
+  start(settings: ClientSubjectSettings, watch: StartWatch): Promise<RunningClient>;
+}
+
+/** What a subject may watch while it starts. */
+export interface StartWatch {
+  /** Takes what belongs into the report of a failure. */
+  readonly trace: Trace;
+  /** Resolves when the client attempts to connect for the first time. */
+  readonly attempted: Promise<void>;
 }
 
 /** What a case needs a client to be. */

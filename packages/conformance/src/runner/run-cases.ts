@@ -86,7 +86,7 @@ export function runClientCase(
   return runCase(one, options, async (parts) => {
     const context = createClientCaseContext(subject, parts, options.listen);
     try {
-      await limited(one, one.run(context), options);
+      await limited(one, one.run(context), { ...options, startMs: subject.startMs ?? 0 });
     } catch (error) {
       throw subject.keepsOwnPace === true ? judge(error, context, options) : error;
     }
@@ -134,9 +134,9 @@ async function runCase<C extends ServerCase | ClientCase>(
 function limited(
   one: ServerCase | ClientCase,
   work: Promise<void>,
-  { deadlineMs = DEFAULT_DEADLINE_MS }: RunOptions,
+  { deadlineMs = DEFAULT_DEADLINE_MS, startMs = 0 }: RunOptions & { readonly startMs?: number },
 ): Promise<void> {
-  const caseMs = Math.max(one.deadlineMs ?? 0, deadlineMs);
+  const caseMs = Math.max(one.deadlineMs ?? 0, deadlineMs) + startMs;
   return withDeadline(work, caseMs, `the case was not over after ${caseMs} ms`);
 }
 

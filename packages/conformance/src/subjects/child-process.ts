@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
+import { firstWithin } from "./first-within.ts";
 
 /** A command that was started, with all that it starts itself. */
 export interface RunningCommand extends AsyncDisposable {
@@ -40,12 +40,7 @@ export function startCommand(
     ended,
     async stop(withinMs) {
       kill(child, "SIGTERM");
-      const controller = new AbortController();
-      const { signal } = controller;
-      const late = delay(withinMs, undefined, { signal }).catch(() => undefined);
-      const end = await Promise.race([ended, late]);
-      controller.abort();
-      return end;
+      return firstWithin(withinMs, [ended]);
     },
     async [Symbol.asyncDispose]() {
       kill(child, "SIGKILL");

@@ -13,6 +13,7 @@ import type {
 import { NotSupportedError } from "../runner/not-supported-error.ts";
 import { type CommandEnd, type RunningCommand, startCommand } from "./child-process.ts";
 import { environmentFrom, type StartSetting, untaken } from "./environment.ts";
+import { firstWithin } from "./first-within.ts";
 import { needsOperator, unseen } from "./needs-operator.ts";
 
 export interface CommandClientOptions {
@@ -30,9 +31,13 @@ export interface CommandClient extends ClientSubject {
   greet(server: RawServer, transport: TransportName): Promise<void>;
 }
 
+/** How long a command may take to connect, beyond the deadline of a case: a virtual machine starts slowly. */
+const START_MS = 20_000;
+
 /** A client that a command starts, as a subject. It is started for each case, and killed. */
 export function createCommandClient(options: CommandClientOptions): CommandClient {
   const { command, takes, waitMs } = options;
+  const startMs = waitMs + START_MS;
   const declared = new Map<TransportName, bigint>();
   const start = (settings: Partial<ClientSubjectSettings>, url: string): RunningCommand => {
     const transport = transportOf(url);
@@ -42,15 +47,19 @@ export function createCommandClient(options: CommandClientOptions): CommandClien
   };
   return {
     name: command.join(" "),
+    startMs,
     keepsOwnPace: !(takes.includes("interval-ms") && takes.includes("retry-delay-ms")),
     async greet(server, transport) {
       await using running = start({}, server.url(transport));
-      const first = server.messages.take({ what: "the first message of the client" });
+      const first = server.messages.take({
+        what: "the first message of the client",
+        timeoutMs: startMs,
+      });
       const received = await Promise.race([first, running.ended]);
       if ("kind" in received) throw new Error(descriptionOf(received));
       declared.set(transport, received.message?.capabilities ?? 0n);
     },
-    async start({ serverUrl, wishes = {}, ...settings }, trace) {
+    async start({ serverUrl, wishes = {}, ...settings }, { trace, attempted }) {
       const { capabilities, ...others } = settings;
       const setting = untaken(others, takes);
       if (setting !== undefined) throw needsOperator(`the client has to start with ${setting}`);
@@ -60,7 +69,8 @@ export function createCommandClient(options: CommandClientOptions): CommandClien
         if (capabilities !== undefined) assertNoOthers(bits, capabilities);
       }
       const running = start({ ...wishes, ...settings }, serverUrl);
-      void running.ended.then((end) => trace?.("received", descriptionOf(end)));
+      void running.ended.then((end) => trace("received", descriptionOf(end)));
+      await firstWithin<unknown>(startMs, [attempted, running.ended]);
       return runningClient(running, waitMs);
     },
   };
@@ -99,8 +109,8 @@ const unoperated: Omit<RunningClient, "stop" | "serverCapabilities" | typeof Sym
     setPackageStatuses: operate,
     setCustomCapabilities: operate,
     setAvailableComponents: operate,
-    sendCustomMessage: async () => operate(),
-    requestCertificate: async () => operate(),
+    sendCustomMessage: operate,
+    requestCertificate: operate,
   };
 
 function assertDeclared(bits: bigint, needed: readonly AgentCapability[]): void {

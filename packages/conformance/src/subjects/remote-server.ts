@@ -60,18 +60,22 @@ export function createRemoteServer({ url, access, waitMs }: RemoteServerOptions)
 
 const DEFAULT_WAIT_MS = 5000;
 
-const application = "the application of the server has to be told what to do";
+// Thrown at once: a promise that rejects could pass for what a case expects.
+function operate(): never {
+  throw needsOperator("the application of the server has to be told what to do");
+}
+
 const told = "what the application of the server is told has to be seen";
 
 const unoperated: Omit<RunningServer, "url" | typeof Symbol.asyncDispose> = {
   delivered: unseen(told),
   events: unseen(told),
-  onNextMessages() {
-    throw needsOperator(application);
+  onNextMessages: operate,
+  push: operate,
+  disconnect: operate,
+  close() {
+    throw needsOperator("the server has to be shut down");
   },
-  push: () => Promise.reject(needsOperator(application)),
-  disconnect: () => Promise.reject(needsOperator(application)),
-  close: () => Promise.reject(needsOperator("the server has to be shut down")),
 };
 
 /** Fails with a `NotSupportedError` unless the server is already as the case wants it. */
