@@ -14,11 +14,34 @@ export const capabilityCases: readonly ClientCase[] = [
   {
     ...info,
     id: "client-sets-no-undefined-capability",
-    title: "sets no capability bit that is not defined",
+    title: "sets no capability bit that is not defined, and ReportsStatus always",
+    requirements: ["C-60", "C-62", "W-77"],
+    async run(context) {
+      const { first } = await startSession(context);
+      assert.equal(first.capabilities & ~0xffffn, 0n);
+      assert.equal(first.capabilities & 1n, 1n);
+    },
+  },
+  {
+    ...info,
+    id: "client-sets-every-defined-capability",
+    title: "sets no capability bit that is not defined when it has every capability",
     requirements: ["C-60", "W-77"],
     async run(context) {
       const { first } = await startSession(context, { ...everyPart, capabilities: every });
       assert.equal(first.capabilities & ~0xffffn, 0n);
+    },
+  },
+  {
+    ...info,
+    id: "client-sets-capabilities-in-each-report",
+    title: "sets its capabilities in its first report and in those that it is asked for",
+    requirements: ["C-61", "C-56"],
+    async run(context) {
+      const { server } = await startSession(context);
+      await takeFullState(server);
+      await takeFullState(server);
+      for (const { capabilities } of messagesOf(server)) assert.notEqual(capabilities, 0n);
     },
   },
   {
@@ -74,7 +97,9 @@ export const capabilityCases: readonly ClientCase[] = [
     title: "does not accept remote config unless it is told to",
     requirements: ["C-250"],
     async run(context) {
-      const { first } = await startSession(context);
+      const { first, client } = await startSession(context);
+      // Nobody knows what a client is told that is not seen.
+      assert.ok(client.events.all);
       assert.equal(first.capabilities & AgentCapabilities.AcceptsRemoteConfig, 0n);
     },
   },
@@ -110,6 +135,20 @@ export const capabilityCases: readonly ClientCase[] = [
       await takeFullState(server);
       await processed(session);
       assert.deepEqual(client.serverCapabilities, ["AcceptsStatus", "AcceptsEffectiveConfig"]);
+    },
+  },
+  {
+    ...info,
+    id: "client-sends-no-config-to-a-server-without-the-capability",
+    title: "sends no effective config in its full state to a server that does not accept it",
+    requirements: ["C-66", "L-24"],
+    async run(context) {
+      const { effectiveConfig } = everyPart;
+      const capabilities = ["ReportsEffectiveConfig"] as const;
+      const wishes = { capabilities, ...(effectiveConfig && { effectiveConfig }) };
+      const session = await startSession(context, { wishes }, { capabilities: 0x1n });
+      await processed(session);
+      assert.equal((await takeFullState(session.server)).effectiveConfig, undefined);
     },
   },
   ...[
@@ -209,6 +248,17 @@ export const capabilityCases: readonly ClientCase[] = [
   },
   {
     ...info,
+    id: "client-reports-to-servers-without-optional-capabilities",
+    title: "reports its state to a server that has nothing but AcceptsStatus",
+    requirements: ["W-26"],
+    async run(context) {
+      const { server } = await startSession(context, {}, { capabilities: 0x1n });
+      await takeFullState(server);
+      await takeFullState(server);
+    },
+  },
+  {
+    ...info,
     id: "client-works-with-servers-without-optional-capabilities",
     title: "goes on with a server that has nothing but AcceptsStatus",
     requirements: ["W-26"],
@@ -217,6 +267,17 @@ export const capabilityCases: readonly ClientCase[] = [
       await takeFullState(server);
       client.setHealth({ healthy: false });
       assert.equal((await takeReport(server, "health")).health.healthy, false);
+    },
+  },
+  {
+    ...info,
+    id: "client-survives-unknown-bits",
+    title: "goes on after capability bits and flags of the server that it does not know",
+    requirements: ["W-79"],
+    async run(context) {
+      const { server } = await startSession(context, {}, { capabilities: (1n << 40n) | 1n });
+      await server.say({ flags: 1n << 50n });
+      await takeFullState(server);
     },
   },
   {

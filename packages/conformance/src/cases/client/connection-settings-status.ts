@@ -25,7 +25,9 @@ export const connectionSettingsStatusCases: readonly ClientCase[] = [
     title: "reports the hash of offered connection settings exactly",
     requirements: ["C-125"],
     async run(context) {
-      const { server } = await offered(context, everyByte);
+      const { server } = await startSession(context, { wishes: settings });
+      const ownMetrics = { destinationEndpoint: "https://m.example.com/v1/metrics" };
+      await server.say({ connectionSettings: { hash: everyByte, ownMetrics } });
       const { connectionSettingsStatus } = await takeReport(server, "connectionSettingsStatus");
       assert.equal(hex(connectionSettingsStatus.lastConnectionSettingsHash), hex(everyByte));
     },
@@ -94,7 +96,7 @@ export const connectionSettingsStatusCases: readonly ClientCase[] = [
       requirements: ["L-01"],
       async run(context) {
         const session = await startSession(context, {
-          capabilities: ["AcceptsOpAMPConnectionSettings", "ReportsOwnMetrics"],
+          wishes: { capabilities: ["AcceptsOpAMPConnectionSettings", "ReportsOwnMetrics"] },
         });
         await session.server.say({ connectionSettings });
         await processed(session);

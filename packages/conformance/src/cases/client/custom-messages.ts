@@ -111,6 +111,18 @@ export const customMessageCases: readonly ClientCase[] = [
   },
   {
     ...info,
+    id: "client-survives-unknown-custom-messages",
+    title: "goes on after a custom message of an unknown capability, on the same connection",
+    requirements: ["W-56"],
+    async run(context) {
+      const { server } = await startSession(context);
+      await server.say({ customMessage: { capability: "org.unknown.x", type: "t" } });
+      await takeFullState(server);
+      assert.ok(server.sockets.all.length <= 1);
+    },
+  },
+  {
+    ...info,
     id: "client-ignores-unknown-custom-messages",
     title: "ignores a custom message of an unknown capability, without error or disconnect",
     requirements: ["W-56"],

@@ -59,6 +59,17 @@ export const errorCases: readonly ClientCase[] = [
   ),
   {
     ...info,
+    id: "client-goes-on-after-future-errors",
+    title: "goes on after an error of a type that it does not know",
+    requirements: ["C-219"],
+    async run(context) {
+      const { server } = await startSession(context);
+      await server.say({ errorResponse: { type: FUTURE } });
+      await takeFullState(server);
+    },
+  },
+  {
+    ...info,
     id: "client-takes-an-empty-error-for-an-error",
     title: "takes an error_response without content for an error",
     requirements: ["W-65"],

@@ -10,10 +10,10 @@ import type { RawServer } from "../../raw/raw-server.ts";
 import { concat, fieldNumbers, withUnknownField } from "../../raw/wire.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
-import { utf8 } from "../bytes.ts";
+import { hex, utf8 } from "../bytes.ts";
 import { overWebSocket } from "../transports.ts";
 import { probe, probesOf, takeProbe, withProbe } from "./probe.ts";
-import { startSession, takeLaterMessage } from "./session.ts";
+import { startSession, takeFullState, takeLaterMessage } from "./session.ts";
 
 const info = { side: "client", transports: overWebSocket } as const;
 
@@ -79,6 +79,27 @@ export const framingCases: readonly ClientCase[] = [
     }),
   ),
   ...[
+    { name: "1", header: Uint8Array.of(1) },
+    { name: "128", header: Uint8Array.of(0x80, 1) },
+  ].map(
+    ({ name, header }): ClientCase => ({
+      ...info,
+      id: `client-adopts-no-uid-behind-header-${name}`,
+      title: `adopts no uid from a message behind the header ${name}`,
+      requirements: ["W-10"],
+      async run(context) {
+        const { server } = await startSession(context);
+        const newInstanceUid = new Uint8Array(16).fill(0x77);
+        const offer = { ...addressed(server), agentIdentification: { newInstanceUid } };
+        await server.sockets.all[0]?.send(concat(header, encodeServerToAgent(offer)));
+        await goesOn(server);
+        for (const { message } of server.messages.all) {
+          assert.notEqual(hex(message?.instanceUid), hex(newInstanceUid));
+        }
+      },
+    }),
+  ),
+  ...[
     { name: "two", header: Uint8Array.of(0x80, 0), requirement: "W-11" as const },
     {
       name: "ten",
@@ -92,10 +113,12 @@ export const framingCases: readonly ClientCase[] = [
       title: `finds the end of a header 0 of ${name} bytes`,
       requirements: [requirement],
       async run(context) {
-        const { server, client } = await startSession(context, withProbe);
-        const encoded = encodeServerToAgent({ ...addressed(server), ...probe("long") });
+        const { server } = await startSession(context);
+        const encoded = encodeServerToAgent({ ...addressed(server), flags: 1n });
+        const later = takeLaterMessage(server);
         await server.sockets.all[0]?.send(concat(header, encoded));
-        assert.equal((await takeProbe(client)).type, "long");
+        assert.ok((await later).agentDescription, "it was not taken for a request of full state");
+        assert.equal(server.sockets.all.length, 1);
       },
     }),
   ),
@@ -134,10 +157,11 @@ export const framingCases: readonly ClientCase[] = [
     title: "skips an unknown field of a message and processes the others",
     requirements: ["W-15", "W-76"],
     async run(context) {
-      const { server, client } = await startSession(context, withProbe);
-      const encoded = encodeServerToAgent({ ...addressed(server), ...probe("known") });
+      const { server } = await startSession(context);
+      const encoded = encodeServerToAgent({ ...addressed(server), flags: 1n });
+      const later = takeLaterMessage(server);
       await server.sockets.all[0]?.send(encodeFrame(withUnknownField(encoded)));
-      assert.equal((await takeProbe(client)).type, "known");
+      assert.ok((await later).agentDescription, "it was not taken for a request of full state");
     },
   },
 ];
@@ -156,12 +180,8 @@ async function goesOn(server: RawServer): Promise<void> {
 async function framesOfSession(
   context: ClientCaseContext,
 ): Promise<readonly { readonly bytes: Uint8Array; readonly binary: boolean }[]> {
-  const { server, client } = await startSession(context, {
-    capabilities: ["ReportsHealth"],
-    health: { healthy: true },
-  });
-  client.setHealth({ healthy: false });
-  await server.messages.take({ where: ({ message }) => message?.health?.healthy === false });
-  await client.stop();
+  const { server } = await startSession(context);
+  await takeFullState(server);
+  await takeFullState(server);
   return server.messages.all;
 }

@@ -18,6 +18,20 @@ const info = { side: "client", transports: both } as const;
 export const fullStateCases: readonly ClientCase[] = [
   {
     ...info,
+    id: "client-reports-its-first-report-again-when-asked",
+    title: "reports all that its first report held when full state is asked for",
+    requirements: ["C-57", "C-58"],
+    async run(context) {
+      const { server, first } = await startSession(context);
+      const state = await takeFullState(server);
+      for (const part of statusParts) {
+        assert.ok(state[part] || !first[part], `${part} is missing`);
+      }
+      assert.notEqual(state.capabilities, 0n);
+    },
+  },
+  {
+    ...info,
     id: "client-reports-full-state",
     title: "reports every part that it supports when full state is asked for",
     requirements: ["C-57", "W-25"],

@@ -16,7 +16,7 @@ export const redirectCases: readonly ClientCase[] = [
       const server = await context.serve();
       redirect(server, server.url(context.transport, "/elsewhere"));
       server.onNextMessages({ kind: "drop" });
-      await context.start(server, { intervalMs: 30 });
+      await context.start(server, { wishes: { intervalMs: 30 } });
       const attempts = attemptsAt(server, context);
       const urls: string[] = [];
       while (urls.length < 3) urls.push((await attempts.take()).url);
@@ -66,7 +66,7 @@ export const redirectCases: readonly ClientCase[] = [
         const server = await context.serve();
         const headers = { location: server.url("http", "/elsewhere") };
         server.onNextAttempts({ kind: "status", status, headers });
-        const client = await context.start(server, { intervalMs: 30 });
+        const client = await context.start(server, { wishes: { intervalMs: 30 } });
         await client.events.take({ where: ({ kind }) => kind === "connect-failed" });
         await server.messages.take();
         for (const { method, url } of server.requests.all) {

@@ -11,6 +11,7 @@ import { everyByte, hex, utf8 } from "../bytes.ts";
 import { both, overWebSocket } from "../transports.ts";
 import {
   type ClientSession,
+  isSeen,
   messagesOf,
   processed,
   startSession,
@@ -44,6 +45,28 @@ export const remoteConfigCases: readonly ClientCase[] = [
       },
     }),
   ),
+  {
+    ...info,
+    id: "client-reports-the-status-of-an-offer",
+    title: "reports the hash of an offered config with what came of it",
+    requirements: ["C-99", "C-107"],
+    async run(context) {
+      const { server, client } = await startSession(context, {
+        wishes: { capabilities: ["AcceptsRemoteConfig", "ReportsRemoteConfig"] },
+      });
+      const hash = Uint8Array.of(0, 255, 128);
+      await server.say(offerOf({ configHash: hash, config: { configMap: { f: {} } } }));
+      if (isSeen(client)) {
+        await client.events.take({ where: ({ kind }) => kind === "message" });
+        client.setRemoteConfigStatus({ lastRemoteConfigHash: hash, status: APPLIED });
+      }
+      await server.messages.take({
+        what: "a status with the hash of the offered config",
+        where: ({ message }) =>
+          hex(message?.remoteConfigStatus?.lastRemoteConfigHash) === hex(hash),
+      });
+    },
+  },
   {
     ...info,
     id: "client-reports-progress",
@@ -203,7 +226,9 @@ export const remoteConfigCases: readonly ClientCase[] = [
       title: `survives an offered config with ${name} in it`,
       requirements: ["L-01"],
       async run(context) {
-        const session = await startConfigured(context);
+        const session = await startSession(context, {
+          wishes: { capabilities: ["AcceptsRemoteConfig"] },
+        });
         await session.server.say(offerOf(remoteConfig));
         await processed(session);
       },

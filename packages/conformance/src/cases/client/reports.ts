@@ -39,6 +39,30 @@ const kinds: Readonly<Record<string, string>> = {
 export const reportCases: readonly ClientCase[] = [
   {
     ...info,
+    id: "client-reports-who-it-is",
+    title: "names its service among its identifying attributes",
+    requirements: ["C-83"],
+    async run(context) {
+      const { first } = await startSession(context);
+      const keys = first.agentDescription?.identifyingAttributes.map(({ key }) => key) ?? [];
+      assert.ok(keys.includes("service.name"), `it names ${keys.join(", ")}`);
+    },
+  },
+  {
+    ...info,
+    id: "client-reports-its-effective-config-when-asked",
+    title: "reports its effective config with its full state",
+    requirements: ["C-97"],
+    async run(context) {
+      const capabilities = ["ReportsEffectiveConfig"] as const;
+      const effectiveConfig = () => ({ configMap: { f: { body: utf8("x") } } });
+      const { server } = await startSession(context, { wishes: { capabilities, effectiveConfig } });
+      await takeFullState(server);
+      assert.ok(server.messages.all.some(({ message }) => message?.effectiveConfig));
+    },
+  },
+  {
+    ...info,
     id: "client-reports-identifying-attributes",
     title: "reports identifying attributes under their semantic names, with values of each kind",
     requirements: ["C-83"],

@@ -22,6 +22,17 @@ const health = {
 export const sequenceCases: readonly ClientCase[] = [
   {
     ...info,
+    id: "client-counts-reports",
+    title: "raises the sequence number by one with each report",
+    requirements: ["C-41"],
+    async run(context) {
+      const { server } = await startSession(context);
+      for (let reports = 0; reports < 3; reports += 1) await takeFullState(server);
+      assertConsecutive(messagesOf(server), 4);
+    },
+  },
+  {
+    ...info,
     id: "client-counts-by-one",
     title: "raises the sequence number by one with each message, the last one included",
     requirements: ["C-41"],

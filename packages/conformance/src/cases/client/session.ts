@@ -91,7 +91,7 @@ export async function processed({ server, client }: Omit<ClientSession, "first">
 let probes = 0;
 
 /** Whether it can be seen what the application is told. */
-function isSeen({ events }: RunningClient): boolean {
+export function isSeen({ events }: RunningClient): boolean {
   try {
     return events.all.length >= 0;
   } catch (error) {

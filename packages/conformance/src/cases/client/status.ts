@@ -20,6 +20,31 @@ const info = { side: "client", transports: both } as const;
 export const statusCases: readonly ClientCase[] = [
   {
     ...info,
+    id: "client-describes-itself-first",
+    title: "begins with a report of who it is and what it can do",
+    requirements: ["C-44"],
+    async run(context) {
+      const { first } = await startSession(context);
+      assert.ok(first.agentDescription);
+      assert.notEqual(first.capabilities, 0n);
+    },
+  },
+  {
+    ...info,
+    transports: overWebSocket,
+    id: "client-speaks-first-on-a-reconnect",
+    title: "speaks without being asked when it has reconnected",
+    requirements: ["C-44"],
+    async run(context) {
+      const { server } = await startSession(context);
+      await takeFullState(server);
+      const later = takeLaterMessage(server);
+      server.sockets.all[0]?.cut();
+      await later;
+    },
+  },
+  {
+    ...info,
     id: "client-reports-status-first",
     title: "begins a connection with a status report",
     requirements: ["C-44"],

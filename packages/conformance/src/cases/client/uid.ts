@@ -21,9 +21,8 @@ export const uidCases: readonly ClientCase[] = [
     title: "sends a uid of 16 bytes in each message",
     requirements: ["C-32"],
     async run(context) {
-      const { server, client } = await startSession(context);
+      const { server } = await startSession(context);
       await takeFullState(server);
-      await client.stop();
       for (const { instanceUid } of messagesOf(server)) assert.equal(instanceUid.length, 16);
     },
   },
@@ -115,12 +114,12 @@ export const uidCases: readonly ClientCase[] = [
     title: "uses an assigned uid in every later message",
     requirements: ["C-38"],
     async run(context) {
-      const { server, client } = await startSession(context);
+      const { server } = await startSession(context);
       await server.say({ agentIdentification: { newInstanceUid: assigned }, flags: 1n });
       await takeWithUid(server, assigned);
       const seen = server.messages.all.length;
       await takeFullState(server);
-      await client.stop();
+      await takeFullState(server);
       for (const { instanceUid } of messagesOf(server).slice(seen)) {
         assert.equal(hex(instanceUid), hex(assigned));
       }
