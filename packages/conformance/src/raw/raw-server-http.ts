@@ -7,7 +7,7 @@ import {
 import { contentOf, readBody } from "./body.ts";
 import { readAgentToServer } from "./decode.ts";
 import type { RawServerParts } from "./raw-server-parts.ts";
-import type { AttemptReaction, MessageReaction } from "./reaction.ts";
+import { type AttemptReaction, headersOf, type MessageReaction } from "./reaction.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 import { createRecording, type Recording } from "./recording.ts";
 
@@ -87,7 +87,7 @@ function refuse(
   if (attempt.kind === "drop") response.destroy();
   if (attempt.kind !== "status") return;
   parts.trace("sent", `status ${attempt.status}`, attempt.body);
-  response.writeHead(attempt.status, { ...attempt.headers }).end(attempt.body);
+  response.writeHead(attempt.status, { ...headersOf(attempt) }).end(attempt.body);
 }
 
 interface Exchange {

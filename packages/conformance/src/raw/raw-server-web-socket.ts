@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { readAgentFrame } from "./decode.ts";
 import type { RawServerParts } from "./raw-server-parts.ts";
 import type { RawClose } from "./raw-web-socket.ts";
-import type { MessageReaction, StatusReaction } from "./reaction.ts";
+import { headersOf, type MessageReaction, type StatusReaction } from "./reaction.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 import { createRecording, type Recording } from "./recording.ts";
 import type { Trace } from "./trace.ts";
@@ -72,8 +72,9 @@ export function serveUpgrades(
   return { upgrades, sockets };
 }
 
-function responseText({ status, headers = {}, body }: StatusReaction): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+function responseText(reaction: StatusReaction): string {
+  const { status, body } = reaction;
+  const lines = Object.entries(headersOf(reaction)).map(([name, value]) => `${name}: ${value}\r\n`);
   const content = Buffer.from(body ?? []).toString("latin1");
   return `HTTP/1.1 ${status} Refused\r\n${lines.join("")}content-length: ${content.length}\r\nconnection: close\r\n\r\n${content}`;
 }

@@ -33,6 +33,14 @@ export type MessageReaction =
 export interface StatusReaction {
   readonly kind: "status";
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A function is asked when the attempt is there. */
+  readonly headers?: ReactionHeaders | (() => ReactionHeaders);
   readonly body?: Uint8Array;
+}
+
+type ReactionHeaders = Readonly<Record<string, string>>;
+
+/** The headers of a status, as of now. */
+export function headersOf({ headers = {} }: StatusReaction): ReactionHeaders {
+  return typeof headers === "function" ? headers() : headers;
 }

@@ -131,7 +131,7 @@ export const retryingCases: readonly ClientCase[] = [
       requirements: ["C-229", "L-18"],
       async run(context) {
         const server = await context.serve();
-        const headers = { "retry-after": retryAfter() };
+        const headers = (): Record<string, string> => ({ "retry-after": retryAfter() });
         server.onNextAttempts({ kind: "status", status, headers });
         await context.start(server, { wishes: { intervalMs: 30 } });
         const attempts = context.transport === "http" ? server.requests : server.upgrades;
