@@ -13,13 +13,12 @@ function outcomesIn(stdout: string): Readonly<Record<string, string>> {
 
 describe("opamp-conformance client", { timeout }, () => {
   it("finds nothing wrong with our client over both transports, and ends with 0", async () => {
-    const only = ["--only", "C-32,C-61,W-09,C-235,C-154"];
+    const only = ["--only", "C-32,W-09,C-235,C-154"];
     const { code, stdout } = await runCli(["client", "--format", "json", ...only, ...ours]);
     expect((JSON.parse(stdout) as ConformanceReport).transports).toEqual(["websocket", "http"]);
     expect(code).toBe(0);
     expect(outcomesIn(stdout)).toMatchObject({
       "C-32": "passed",
-      "C-61": "passed",
       "W-09": "passed",
       "C-235": "passed",
       "C-154": "skipped",
@@ -27,11 +26,11 @@ describe("opamp-conformance client", { timeout }, () => {
   });
 
   it("gives the client what it takes from its environment", async () => {
-    const args = ["client", "--format", "json", "--transport", "http", "--only", "C-02,C-13"];
+    const args = ["client", "--format", "json", "--transport", "http", "--only", "C-02,W-69"];
     const untold = await runCli([...args, ...ours]);
-    expect(outcomesIn(untold.stdout)).toMatchObject({ "C-02": "skipped", "C-13": "skipped" });
-    const told = await runCli([...args, "--takes", "instance-uid,interval-ms", ...ours]);
-    expect(outcomesIn(told.stdout)).toMatchObject({ "C-02": "passed", "C-13": "passed" });
+    expect(outcomesIn(untold.stdout)).toMatchObject({ "C-02": "skipped", "W-69": "skipped" });
+    const told = await runCli([...args, "--takes", "instance-uid,headers", ...ours]);
+    expect(outcomesIn(told.stdout)).toMatchObject({ "C-02": "passed", "W-69": "passed" });
   });
 
   it("fills in the URL in the arguments of the command", async () => {
@@ -56,16 +55,6 @@ describe("opamp-conformance client", { timeout }, () => {
     [[process.execPath, "-e", "console.error('no'); process.exit(3)"], /ended with 3:\nno/],
   ])("says why %j cannot be examined and ends with 2", async (command, expected) => {
     const { code, stderr } = await runCli(["client", "--", ...command]);
-    expect(stderr).toMatch(expected);
-    expect(code).toBe(2);
-  });
-
-  it.each([
-    [["client"], /client needs a command that starts a client, after --/],
-    [["client", "--takes", "tea", "--", "x"], /--takes takes capabilities or/],
-    [["client", "--cert", "x", "--", "x"], /--cert and --key go together/],
-  ])("answers %j by what is wrong with it", async (args, expected) => {
-    const { code, stderr } = await runCli(args);
     expect(stderr).toMatch(expected);
     expect(code).toBe(2);
   });

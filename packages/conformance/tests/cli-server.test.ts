@@ -88,21 +88,4 @@ describe("opamp-conformance server", { timeout }, () => {
       rmSync(directory, { recursive: true });
     }
   });
-
-  it.each([
-    [[], /Examines an implementation/, 0],
-    [["server"], /server needs the URL of a server/, 2],
-    [["server", "ftp://host"], /"ftp:\/\/host" is no URL that begins with ws/, 2],
-    [["server", "ws://host", "--format", "yaml"], /--format takes table or json or junit/, 2],
-    [["server", "ws://host", "--only", "S-999"], /no case is about S-999/, 2],
-    [["server", "ws://host", "--deadline-ms", "soon"], /--deadline-ms takes a whole number/, 2],
-    [["server", "ws://host", "--header", "x"], /--header takes "name: value"/, 2],
-    [["server", "ws://host", "--ca", "/no/such"], /--ca: cannot read \/no\/such/, 2],
-    [["server", "ws://host", "--port", "1"], /Unknown option '--port'/, 2],
-    [["peer"], /"peer" is not a command/, 2],
-  ])("answers %j by what is wrong with it", async (args, expected, code) => {
-    const result = await runCli(args);
-    expect(`${result.stdout}${result.stderr}`).toMatch(expected);
-    expect(result.code).toBe(code);
-  });
 });
