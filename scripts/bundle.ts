@@ -31,11 +31,15 @@ async function bundle({ folder }: PublicPackage): Promise<void> {
   });
 }
 
-/** The sources of all that can be imported. */
+/** The sources of all that can be imported or run. */
 function entriesOf(directory: string): string[] {
   const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
   const targets = Object.values<string | Record<string, string>>(manifest.exports);
-  return targets.flatMap((target) =>
-    typeof target === "string" ? [] : (target["@opamp/source"] ?? []),
-  );
+  const programs = Object.values<string>(manifest.bin ?? {});
+  return [
+    ...targets.flatMap((target) =>
+      typeof target === "string" ? [] : (target["@opamp/source"] ?? []),
+    ),
+    ...programs.map((path) => path.replace("./dist/", "./src/").replace(/\.js$/, ".ts")),
+  ];
 }

@@ -9,7 +9,7 @@ export interface SmokeRuntime {
   readonly programs: readonly string[];
 }
 
-const nodePrograms = ["protocol.mjs", "from-esm.mjs", "from-commonjs.cjs"];
+const nodePrograms = ["protocol.mjs", "from-esm.mjs", "from-commonjs.cjs", "conformance.mjs"];
 /** What runs where Node.js is not. */
 const portablePrograms = ["protocol.mjs", "fetch.mjs"];
 
