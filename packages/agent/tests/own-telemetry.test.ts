@@ -118,7 +118,7 @@ describe("own telemetry", () => {
     }
   });
 
-  it("says of every signal what the server is told of the agent, also when that changes [C-134 C-135 C-255 C-257]", async () => {
+  it("says of every signal what the server is told of the agent, also when that changes [C-84 C-134 C-135 C-255 C-257]", async () => {
     await using receiver = await startOtlpReceiver();
     await using agent = await startTelemetryAgent({
       ...applies,
@@ -149,6 +149,24 @@ describe("own telemetry", () => {
     await agent.clock.settle();
     await check();
     expect(descriptionOf(agent)).toEqual({ "service.name": "core" });
+  });
+
+  it("tells two agents of one service apart by what identifies them [C-85]", async () => {
+    await using receiver = await startOtlpReceiver();
+    const description = { serviceName: "edge", serviceVersion: "1.4.2" };
+    const identities: string[] = [];
+    for (let agents = 0; agents < 2; agents += 1) {
+      await using agent = await startTelemetryAgent({ ...applies, description });
+      await agent.offerUrl("traces", receiver.url("traces"));
+      await agent.offer("text", "one");
+      const { resources } = await received(receiver, "traces");
+      const said = agent.messages.findLast((message) => message.agentDescription);
+      const keys = said?.agentDescription?.identifyingAttributes.map(({ key }) => key) ?? [];
+      identities.push(JSON.stringify(keys.map((key) => resources[0]?.[key])));
+      receiver.forget();
+    }
+    expect(new Set(identities).size).toBe(2);
+    for (const identity of identities) expect(identity).toContain('"edge"');
   });
 
   it("goes on to the same destination while nothing else is offered [C-109 C-110]", async () => {

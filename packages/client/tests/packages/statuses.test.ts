@@ -96,6 +96,17 @@ describe.each([false, true])("package statuses, polling: %s", (pollsForMessages)
     expect(status?.status).toBe(InstallFailed);
   });
 
+  it("stay failed until an offer comes: what failed is not downloaded again in a loop [C-177]", async () => {
+    await using agent = await startPackageAgent({ pollsForMessages });
+    const a = offerOf(`${files.url}/missing`, bytesOf(5), { version: "2.0" });
+    await agent.offer({ packages: { a }, allPackagesHash: hashA });
+    const requests = files.requests.length;
+    const HOUR_MS = 3_600_000;
+    await agent.scripted.clock.advance(HOUR_MS);
+    expect(files.requests).toHaveLength(requests);
+    expect(agent.reports().at(-1)?.packages.a?.status).toBe(InstallFailed);
+  });
+
   it("lose an old error with the next state [C-188 C-190 C-192 L-25]", async () => {
     await using agent = await startPackageAgent({ pollsForMessages });
     const content = bytesOf(1000);

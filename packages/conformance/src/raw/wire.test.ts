@@ -1,6 +1,6 @@
 import { decodeAgentToServer, encodeAgentToServer } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
-import { fieldNumbers, lengthDelimited, withUnknownField } from "./wire.ts";
+import { contentOfField, fieldNumbers, lengthDelimited, withUnknownField } from "./wire.ts";
 
 const encoded = encodeAgentToServer({
   instanceUid: new Uint8Array(16).fill(1),
@@ -35,5 +35,12 @@ describe("lengthDelimited", () => {
   it("writes a field that the codec reads", () => {
     const uid = new Uint8Array(16).fill(9);
     expect(decodeAgentToServer(lengthDelimited(1, uid)).instanceUid).toEqual(uid);
+  });
+});
+
+describe("contentOfField", () => {
+  it("gives the content of a field, and nothing of one that is not there", () => {
+    expect(contentOfField(encoded, 1)).toEqual(new Uint8Array(16).fill(1));
+    expect(contentOfField(encoded, 9)).toEqual(new Uint8Array());
   });
 });

@@ -22,6 +22,19 @@ export function fieldNumbers(encoded: Uint8Array): readonly number[] {
   return numbers;
 }
 
+/** The content of a length-delimited field of an encoded message; empty when it is not there. */
+export function contentOfField(encoded: Uint8Array, field: number): Uint8Array {
+  for (let offset = 0; offset < encoded.length; ) {
+    const tag = readVarint(encoded, offset);
+    const next = skipValue(encoded, tag.end, Number(tag.value & 7n));
+    if (tag.value === BigInt(field) * 8n + 2n) {
+      return encoded.subarray(readVarint(encoded, tag.end).end, next);
+    }
+    offset = next;
+  }
+  return new Uint8Array();
+}
+
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AgentCapabilities, type AgentCapability } from "@opamp/protocol";
+import { contentOfField, fieldNumbers } from "../../raw/wire.ts";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { utf8 } from "../bytes.ts";
 import { both } from "../transports.ts";
@@ -198,6 +199,24 @@ export const capabilityCases: readonly ClientCase[] = [
       const { connectionSettingsRequest } = await takeReport(server, "connectionSettingsRequest");
       const csr = connectionSettingsRequest.opamp?.certificateRequest?.csr;
       assert.equal(Buffer.from(csr ?? []).toString(), "csr");
+    },
+  },
+  {
+    ...info,
+    id: "client-requests-certificates-for-opamp-alone",
+    title: "asks for a certificate of the OpAMP connection, and of no other",
+    requirements: ["C-153"],
+    async run(context) {
+      const { server, client } = await startSession(context);
+      await client.requestCertificate(utf8("csr"));
+      const { encoded } = await server.messages.take({
+        what: "a request of connection settings",
+        where: ({ message }) => message?.connectionSettingsRequest !== undefined,
+      });
+      const CONNECTION_SETTINGS_REQUEST = 11;
+      const OPAMP = 1;
+      const request = contentOfField(encoded, CONNECTION_SETTINGS_REQUEST);
+      assert.deepEqual(fieldNumbers(request), [OPAMP]);
     },
   },
   ...[

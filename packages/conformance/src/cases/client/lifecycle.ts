@@ -36,6 +36,19 @@ export const lifecycleCases: readonly ClientCase[] = [
   },
   {
     ...info,
+    transports: both,
+    id: "client-needs-one-transport",
+    title: "speaks over the transport of its URL alone",
+    requirements: ["C-01"],
+    async run(context) {
+      const { server } = await startSession(context);
+      await takeFullState(server);
+      const others = context.transport === "http" ? server.upgrades : server.requests;
+      assert.equal(others.all.length, 0);
+    },
+  },
+  {
+    ...info,
     id: "client-standard-upgrade",
     title: "asks for a WebSocket with a standard upgrade request",
     requirements: ["W-67"],
