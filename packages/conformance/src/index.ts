@@ -1,6 +1,7 @@
 export { clientCases } from "./cases/client/index.ts";
 export { serverCases } from "./cases/server/index.ts";
 export { type Lesson, type LessonId, lessons } from "./lessons.ts";
+export type { Access, TlsAccess } from "./raw/access.ts";
 export {
   connectOverHttp,
   connectOverWebSocket,
@@ -10,7 +11,12 @@ export {
   type RawWebSocketAgent,
 } from "./raw/raw-agent.ts";
 export { type PostOptions, post, type RawResponse } from "./raw/raw-post.ts";
-export { type RawServer, type RawServerOptions, startRawServer } from "./raw/raw-server.ts";
+export {
+  type RawServer,
+  type RawServerOptions,
+  type RawServerTls,
+  startRawServer,
+} from "./raw/raw-server.ts";
 export type { RawRequest } from "./raw/raw-server-http.ts";
 export type { RawServerSocket, RawUpgrade } from "./raw/raw-server-web-socket.ts";
 export {
@@ -27,10 +33,22 @@ export {
   createRecording,
   type Recording,
   type TakeOptions,
+  WaitTimeoutError,
   type WritableRecording,
 } from "./raw/recording.ts";
 export { describeTraceEntry, type Trace, type TraceEntry } from "./raw/trace.ts";
 export { type TransportName, transportNames } from "./raw/transport-name.ts";
+export { createReport, type ReportHead, withoutFrames } from "./report/create-report.ts";
+export { junitFrom } from "./report/junit.ts";
+export type {
+  CaseReport,
+  ConformanceReport,
+  Outcome,
+  RequirementReport,
+  Weight,
+} from "./report/report.ts";
+export { tableFrom } from "./report/table.ts";
+export { countOf, isGood } from "./report/verdict.ts";
 export {
   type Ambiguity,
   type AmbiguityId,
@@ -42,19 +60,22 @@ export {
   type Strength,
   specification,
 } from "./requirements.ts";
-export type { ClientCaseContext } from "./runner/client-case-context.ts";
+export type { ClientCaseContext, ListenOptions } from "./runner/client-case-context.ts";
 export type {
   ClientEvent,
   ClientSubject,
   ClientSubjectSettings,
+  ClientWishes,
   Description,
   RunningClient,
+  StartWatch,
 } from "./runner/client-subject.ts";
 export type { ClientCase, ConformanceCase, ServerCase } from "./runner/conformance-case.ts";
 export { NotSupportedError } from "./runner/not-supported-error.ts";
 export {
   type CaseOutcome,
   type CaseResult,
+  type ClientRunOptions,
   DEFAULT_DEADLINE_MS,
   describeFailure,
   type RunOptions,

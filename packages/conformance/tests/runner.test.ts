@@ -22,7 +22,7 @@ function createSubject(): ServerSubject & { readonly stops: () => number } {
       const server = await startRawServer();
       return {
         ...unused,
-        url: server.url,
+        url: (transport) => server.url(transport),
         async [Symbol.asyncDispose]() {
           stops += 1;
           await server[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import { usage } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** How a run ends. */
-export const exitCodes = { good: 0, notGood: 1, notRun: 2 } as const;
+const exitCodes = { good: 0, notGood: 1, notRun: 2 } as const;
 
 /** Does what a command line asks for; resolves with the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {

@@ -11,7 +11,7 @@ export type Statement = Pick<
 >;
 
 /** How much a failure of a requirement weighs. */
-export function weightOf(strength: string): Weight {
+function weightOf(strength: string): Weight {
   if (errors.includes(strength)) return "error";
   return notes.includes(strength) ? "note" : "warning";
 }

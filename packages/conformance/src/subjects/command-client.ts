@@ -137,7 +137,7 @@ function transportOf(url: string): TransportName {
 }
 
 /** How a command ended, for people. */
-export function descriptionOf(end: CommandEnd): string {
+function descriptionOf(end: CommandEnd): string {
   switch (end.kind) {
     case "not-started":
       return `the client could not be started: ${end.error.message}`;
