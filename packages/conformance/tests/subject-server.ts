@@ -3,7 +3,9 @@ import {
   accept,
   type Connection,
   type ConnectionCallbacks,
+  createAgentTracker,
   createOpAMPServer,
+  createRemoteConfigOffer,
   type OpAMPServer,
   reject,
   type ServerSettings,
@@ -22,7 +24,8 @@ import {
 export const subjectServer: ServerSubject = {
   name: "@opamp/server",
   async start(settings) {
-    const application = createApplication();
+    const application =
+      settings.tracksAgents === true ? trackingApplication() : createApplication();
     const server = createOpAMPServer(settingsFrom(settings, application.callbacks));
     const { port } = await server.listen({ port: 0, host: "127.0.0.1" });
     return {
@@ -44,6 +47,13 @@ interface Application {
   readonly delivered: WritableRecording<RunningServer["delivered"]["all"][number]>;
   readonly events: WritableRecording<ServerEvent>;
   readonly reactions: ApplicationReaction[];
+}
+
+/** Has a config for every agent that takes one. */
+function trackingApplication(): Application {
+  const remoteConfig = createRemoteConfigOffer({ "": "x" });
+  const { callbacks } = createAgentTracker({ desired: () => ({ remoteConfig }) });
+  return { ...createApplication(), callbacks };
 }
 
 function createApplication(): Application {
@@ -90,7 +100,13 @@ function settingsFrom(
   settings: ServerSubjectSettings,
   callbacks: ConnectionCallbacks,
 ): ServerSettings {
-  const { maxReceiveBytes, maxSendBytes, turnAway, ...others } = settings;
+  const {
+    maxReceiveBytes,
+    maxSendBytes,
+    tracksAgents: _tracksAgents,
+    turnAway,
+    ...others
+  } = settings;
   return {
     ...others,
     limits: {

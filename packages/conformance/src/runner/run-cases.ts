@@ -12,6 +12,7 @@ import type { ClientCase, ServerCase } from "./conformance-case.ts";
 import { withDeadline } from "./deadline.ts";
 import { forEachOf } from "./for-each-of.ts";
 import { NotSupportedError } from "./not-supported-error.ts";
+import { PrerequisiteError } from "./prerequisite-error.ts";
 import { type ContextParts, createServerCaseContext } from "./server-case-context.ts";
 import type { ServerSubject } from "./server-subject.ts";
 
@@ -125,7 +126,7 @@ async function runCase<C extends ServerCase | ClientCase>(
     trace: (direction, what, bytes = new Uint8Array()) =>
       trace.push({ atMs: performance.now() - startMs, direction, what, bytes }),
   };
-  const outcome = await outcomeOf(() => run(parts), trace);
+  const outcome = await outcomeOf(one, () => run(parts), trace);
   await parts.cleanup.run();
   return { ...outcome, case: one, transport, durationMs: performance.now() - startMs };
 }
@@ -153,7 +154,10 @@ function judge(
   context: OpenClientCaseContext,
   { deadlineMs = DEFAULT_DEADLINE_MS }: RunOptions,
 ): unknown {
-  const tooShort = error instanceof WaitTimeoutError && waitMsOf(deadlineMs) < OWN_PACE_MS;
+  const isWait =
+    error instanceof WaitTimeoutError ||
+    (error instanceof PrerequisiteError && error.cause instanceof WaitTimeoutError);
+  const tooShort = isWait && waitMsOf(deadlineMs) < OWN_PACE_MS;
   if (!tooShort || context.isConnected()) return error;
   return new NotSupportedError(
     `inconclusive: ${error.message}; the client may come back or poll later than that, see --deadline-ms`,
@@ -161,6 +165,7 @@ function judge(
 }
 
 async function outcomeOf(
+  one: ServerCase | ClientCase,
   run: () => Promise<void>,
   trace: readonly TraceEntry[],
 ): Promise<CaseOutcome> {
@@ -168,8 +173,19 @@ async function outcomeOf(
     await run();
     return { outcome: "passed" };
   } catch (error) {
-    return error instanceof NotSupportedError
-      ? { outcome: "skipped", reason: error.message }
-      : { outcome: "failed", error, trace: [...trace] };
+    const reason = reasonToSkip(one, error);
+    return reason === undefined
+      ? { outcome: "failed", error, trace: [...trace] }
+      : { outcome: "skipped", reason };
   }
+}
+
+function reasonToSkip(
+  { requirements }: ServerCase | ClientCase,
+  error: unknown,
+): string | undefined {
+  if (error instanceof NotSupportedError) return error.message;
+  const isOfAnother =
+    error instanceof PrerequisiteError && !requirements.includes(error.requirement);
+  return isOfAnother ? `inconclusive: ${error.message} (${error.requirement})` : undefined;
 }

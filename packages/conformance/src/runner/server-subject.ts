@@ -28,6 +28,11 @@ export interface ServerSubjectSettings {
   readonly maxReceiveBytes?: number;
   /** In bytes, before compression. @default 67108864 */
   readonly maxSendBytes?: number;
+  /**
+   * Whether it keeps track of its agents: asks for what it missed, assigns uids, offers by
+   * capability. A library that leaves this to its user rejects. @default false
+   */
+  readonly tracksAgents?: boolean;
   /** Turns agents away, on either transport. @default lets all in */
   readonly turnAway?: (headers: Readonly<Record<string, unknown>>) => TurnAway | undefined;
 }

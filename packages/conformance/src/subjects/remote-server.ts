@@ -80,7 +80,7 @@ const unoperated: Omit<RunningServer, "url" | typeof Symbol.asyncDispose> = {
 
 /** Fails with a `NotSupportedError` unless the server is already as the case wants it. */
 function assertAsItIs(
-  { capabilities = [], ...others }: ServerSubjectSettings,
+  { capabilities = [], tracksAgents: _asAnyWholeServer, ...others }: ServerSubjectSettings,
   declared: readonly (ServerCapability | UnknownBit)[],
 ): void {
   const missing = capabilities.find((capability) => !declared.includes(capability));

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { type AgentToServer, type AgentToServerInit, ServerToAgentFlags } from "@opamp/protocol";
 import type { RawServer, RawServerOptions } from "../../raw/raw-server.ts";
 import type { ReceivedMessage } from "../../raw/received-message.ts";
+import { WaitTimeoutError } from "../../raw/recording.ts";
 import type { ClientCaseContext } from "../../runner/client-case-context.ts";
 import type { ClientSubjectSettings, RunningClient } from "../../runner/client-subject.ts";
 import { NotSupportedError } from "../../runner/not-supported-error.ts";
+import { PrerequisiteError } from "../../runner/prerequisite-error.ts";
 import { BARRIER, probe, takeProbe, withProbe } from "./probe.ts";
 
 /** A client and the raw server it talks to. */
@@ -61,16 +63,24 @@ export async function takeLaterMessage(server: RawServer): Promise<AgentToServer
   );
 }
 
-/** Asks for the full state and waits for it: all that was said before has been processed then. */
+/**
+ * Asks for the full state and waits for it: all that was said before has been processed then. A
+ * client that does not report it is found out by the cases about that.
+ */
 export async function takeFullState(server: RawServer): Promise<AgentToServer> {
   const nowMs = performance.now();
   await server.say({ flags: ServerToAgentFlags.ReportFullState });
-  return readable(
-    await server.messages.take({
-      what: "a report of the full state",
-      where: ({ atMs, message }) => atMs > nowMs && message?.agentDescription !== undefined,
-    }),
-  );
+  try {
+    return readable(
+      await server.messages.take({
+        what: "a report of the full state",
+        where: ({ atMs, message }) => atMs > nowMs && message?.agentDescription !== undefined,
+      }),
+    );
+  } catch (cause) {
+    if (!(cause instanceof WaitTimeoutError)) throw cause;
+    throw new PrerequisiteError("C-57", cause.message, { cause });
+  }
 }
 
 /**

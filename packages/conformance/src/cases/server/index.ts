@@ -13,6 +13,7 @@ import { authenticationCases, lifecycleCases } from "./lifecycle.ts";
 import { reportCases } from "./reports.ts";
 import { httpSizeCases } from "./size-limits-http.ts";
 import { webSocketSizeCases } from "./size-limits-web-socket.ts";
+import { trackingCases } from "./tracking.ts";
 import { uidCases } from "./uid.ts";
 
 /** Every case about a server. */
@@ -26,6 +27,7 @@ export const serverCases: readonly ServerCase[] = [
   ...uidCases,
   ...answerCases,
   ...capabilityCases,
+  ...trackingCases,
   ...reportCases,
   ...configCases,
   ...customMessageCases,
