@@ -88,14 +88,16 @@ export async function takeFullState(server: RawServer): Promise<AgentToServer> {
  * or as a report of its full state shows.
  */
 export async function processed({ server, client }: Omit<ClientSession, "first">): Promise<void> {
-  if (!isSeen(client)) {
-    await takeFullState(server);
-    return;
-  }
   probes += 1;
   const type = `${BARRIER} ${probes}`;
   await server.say(probe(type));
-  for (let seen = ""; seen !== type; ) seen = (await takeProbe(client)).type ?? "";
+  try {
+    for (let seen = ""; seen !== type; ) seen = (await takeProbe(client)).type ?? "";
+  } catch (error) {
+    // What the application is told cannot be seen, or it is never told of custom messages.
+    if (!(error instanceof NotSupportedError)) throw error;
+    await takeFullState(server);
+  }
 }
 
 let probes = 0;
