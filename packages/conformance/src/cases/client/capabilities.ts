@@ -5,7 +5,14 @@ import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex, utf8 } from "../bytes.ts";
 import { both } from "../transports.ts";
 import { everyPart } from "./parts.ts";
-import { messagesOf, processed, startSession, takeFullState, takeReport } from "./session.ts";
+import {
+  hearMore,
+  messagesOf,
+  processed,
+  startSession,
+  takeFullState,
+  takeReport,
+} from "./session.ts";
 
 const info = { side: "client", transports: both } as const;
 const every = Object.keys(AgentCapabilities) as AgentCapability[];
@@ -40,8 +47,7 @@ export const capabilityCases: readonly ClientCase[] = [
     requirements: ["C-61", "C-56"],
     async run(context) {
       const { server } = await startSession(context);
-      await takeFullState(server);
-      await takeFullState(server);
+      await hearMore(server);
       for (const { capabilities } of messagesOf(server)) assert.notEqual(capabilities, 0n);
     },
   },

@@ -13,7 +13,7 @@ import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex, utf8 } from "../bytes.ts";
 import { overWebSocket } from "../transports.ts";
 import { probe, probesOf, takeProbe, withProbe } from "./probe.ts";
-import { startSession, takeFullState, takeLaterMessage } from "./session.ts";
+import { hearMore, startSession, takeLaterMessage } from "./session.ts";
 
 const info = { side: "client", transports: overWebSocket } as const;
 
@@ -181,7 +181,6 @@ async function framesOfSession(
   context: ClientCaseContext,
 ): Promise<readonly { readonly bytes: Uint8Array; readonly binary: boolean }[]> {
   const { server } = await startSession(context);
-  await takeFullState(server);
-  await takeFullState(server);
+  await hearMore(server);
   return server.messages.all;
 }

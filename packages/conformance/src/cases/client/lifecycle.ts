@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex } from "../bytes.ts";
 import { both, overHttp, overWebSocket } from "../transports.ts";
-import { messagesOf, processed, startSession, takeFullState, takeLaterMessage } from "./session.ts";
+import {
+  hearMore,
+  messagesOf,
+  processed,
+  startSession,
+  takeFullState,
+  takeLaterMessage,
+} from "./session.ts";
 
 const info = { side: "client", transports: overWebSocket } as const;
 
@@ -42,7 +49,7 @@ export const lifecycleCases: readonly ClientCase[] = [
     requirements: ["C-01"],
     async run(context) {
       const { server } = await startSession(context);
-      await takeFullState(server);
+      await hearMore(server);
       const others = context.transport === "http" ? server.upgrades : server.requests;
       assert.equal(others.all.length, 0);
     },

@@ -83,6 +83,15 @@ export async function takeFullState(server: RawServer): Promise<AgentToServer> {
   }
 }
 
+/** Has the client say more, as far as it does when it is asked for its full state. */
+export async function hearMore(server: RawServer): Promise<void> {
+  try {
+    await takeFullState(server);
+  } catch (error) {
+    if (!(error instanceof PrerequisiteError)) throw error;
+  }
+}
+
 /**
  * Resolves when the client has processed all that the server said before, as its application sees,
  * or as a report of its full state shows.

@@ -3,6 +3,7 @@ import type { ClientCase } from "../../runner/conformance-case.ts";
 import { hex } from "../bytes.ts";
 import { both, overWebSocket } from "../transports.ts";
 import {
+  hearMore,
   messagesOf,
   startSession,
   takeFullState,
@@ -22,7 +23,7 @@ export const uidCases: readonly ClientCase[] = [
     requirements: ["C-32"],
     async run(context) {
       const { server } = await startSession(context);
-      await takeFullState(server);
+      await hearMore(server);
       for (const { instanceUid } of messagesOf(server)) assert.equal(instanceUid.length, 16);
     },
   },

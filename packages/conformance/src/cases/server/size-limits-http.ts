@@ -65,8 +65,11 @@ export const httpSizeCases: readonly ServerCase[] = [
         const server = await context.start(settings);
         const agent = await server.connect();
         assert.equal((await server.post(paddedMessage(agent, limit))).status, 200);
-        assert.equal((await server.post(paddedMessage(agent, limit + 1))).status, 413);
-        assertDelivered(server, 1);
+        // A server need not read all of what it refuses; its answer may be lost then.
+        const tooLarge = await server.post(paddedMessage(agent, limit + 1)).catch(() => undefined);
+        assert.equal(tooLarge?.status ?? 413, 413);
+        assert.equal((await agent.exchange()).status, 200);
+        assertDelivered(server, 2);
       },
     }),
   ),
