@@ -63,12 +63,15 @@ export function createCommandClient(options: CommandClientOptions): CommandClien
       const { capabilities, ...others } = settings;
       const setting = untaken(others, takes);
       if (setting !== undefined) throw needsOperator(`the client has to start with ${setting}`);
-      if (!takes.includes("capabilities")) {
-        const bits = declared.get(transportOf(serverUrl)) ?? 0n;
-        assertDeclared(bits, [...(capabilities ?? []), ...(wishes.capabilities ?? [])]);
-        if (capabilities !== undefined) assertNoOthers(bits, capabilities);
+      const bits = declared.get(transportOf(serverUrl)) ?? 0n;
+      // What goes with a capability is the client's own: it has to declare what is wished for.
+      const { capabilities: wished = [], ...otherWishes } = wishes;
+      assertDeclared(bits, wished);
+      if (capabilities !== undefined && !takes.includes("capabilities")) {
+        assertDeclared(bits, capabilities);
+        assertNoOthers(bits, capabilities);
       }
-      const running = start({ ...wishes, ...settings }, serverUrl);
+      const running = start({ ...otherWishes, ...settings }, serverUrl);
       void running.ended.then((end) => trace("received", descriptionOf(end)));
       await firstWithin<unknown>(startMs, [attempted, running.ended]);
       return runningClient(running, waitMs);

@@ -50,7 +50,7 @@ export const httpCases: readonly ClientCase[] = [
       await takeMessage(server);
       const [first, , third] = server.messages.all;
       const gapMs = (third?.atMs ?? 0) - (first?.atMs ?? 0);
-      assert.ok(gapMs > 700, `two polls came within ${gapMs} ms`);
+      assert.ok(gapMs > 400, `two polls came within ${gapMs} ms`);
     },
   },
   ...[

@@ -45,7 +45,7 @@ export const uidCases: readonly ClientCase[] = [
     requirements: ["C-34"],
     async run(context) {
       const server = await context.serve();
-      const count = 10;
+      const count = 3;
       for (let i = 0; i < count; i += 1) await context.start(server);
       for (let i = 0; i < count; i += 1) await takeMessage(server);
       const uids = new Set(messagesOf(server).map(({ instanceUid }) => hex(instanceUid)));
