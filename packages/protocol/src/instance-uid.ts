@@ -48,9 +48,16 @@ export function instanceUidFromBytes(bytes: Uint8Array): InstanceUid {
       `an instance uid has 16 bytes; these are ${bytes.length}`,
     );
   }
-  let hex = "";
-  for (const byte of bytes) hex += hexOfByte[byte];
-  const text = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let at = 0;
+  for (let i = 0; i < 16; i += 1) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) at += 1;
+    const byte = bytes[i] ?? 0;
+    characters[at] = hexDigits[byte >> 4] ?? 0;
+    characters[at + 1] = hexDigits[byte & 15] ?? 0;
+    at += 2;
+  }
+  // Made in one piece: a text put together from parts keeps the parts.
+  const text = String.fromCharCode(...characters);
   if (text === nil) throw new OpAMPError("invalid-argument", "an instance uid is not all zero");
   return text;
 }
@@ -63,7 +70,12 @@ export function bytesFromInstanceUid(uid: InstanceUid): Uint8Array<ArrayBuffer> 
   );
 }
 
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const codesOf = (text: string): number[] =>
+  Array.from(text, (character) => character.charCodeAt(0));
+const hexDigits = codesOf("0123456789abcdef");
+
+/** Of the text being made: the hyphens stay where they are. */
+const characters = codesOf(nil);
 
 function fillSecureRandom(bytes: Uint8Array): void {
   const { crypto } = globalThis as unknown as {

@@ -28,7 +28,9 @@ export interface AgentLink extends Paced {
 
 /** The agents that share a connection; each has its own first answer (S-159, W-71). */
 export class AgentRoster {
-  readonly #links = new Map<InstanceUid, AgentLink>();
+  /** The agent, while it is the only one that was ever heard: nearly always, and without a map. */
+  #single: AgentLink | undefined;
+  #links: Map<InstanceUid, AgentLink> | undefined;
   /** From the uid that an agent was told to take to its link. */
   #successors: Map<InstanceUid, AgentLink> | undefined;
   /** The agent that was heard last. */
@@ -38,28 +40,28 @@ export class AgentRoster {
   #leftPaceMs = 0;
 
   get instanceUids(): readonly InstanceUid[] {
-    return [...this.#links.keys()];
+    return Array.from(this.#all, ({ instanceUid }) => instanceUid);
   }
 
   get size(): number {
-    return this.#links.size;
+    return this.#links?.size ?? (this.#single === undefined ? 0 : 1);
   }
 
   /** The agent, when there is exactly one. */
   get only(): AgentLink | undefined {
-    if (this.#links.size !== 1) return undefined;
-    const [link] = this.#links.values();
+    if (this.size !== 1) return undefined;
+    const [link] = this.#all;
     return link;
   }
 
   /** Whether all agents heard said goodbye. */
   get isLeft(): boolean {
-    return this.#links.size === 0 && this.#goodbyes > 0;
+    return this.size === 0 && this.#goodbyes > 0;
   }
 
   /** The agent with a uid, also with one it was told to take. */
   find(instanceUid: InstanceUid): AgentLink | undefined {
-    return this.#links.get(instanceUid) ?? this.#successors?.get(instanceUid);
+    return this.#get(instanceUid) ?? this.#successors?.get(instanceUid);
   }
 
   /** The uid of a message's agent. Throws `malformed-message` for one that is none (S-126, L-28). */
@@ -74,16 +76,16 @@ export class AgentRoster {
   /** The link of an agent that was just heard; undefined when it would be one too many. */
   hear(instanceUid: InstanceUid, maxAgents: number): AgentLink | undefined {
     if (this.#last?.instanceUid === instanceUid) return this.#last;
-    const known = this.#links.get(instanceUid);
+    const known = this.#get(instanceUid);
     if (known !== undefined) {
       this.#last = known;
       return known;
     }
     const predecessor = this.#successors?.get(instanceUid);
     if (predecessor !== undefined) this.#drop(predecessor);
-    if (this.#links.size >= maxAgents) return undefined;
+    if (this.size >= maxAgents) return undefined;
     const link = createAgentLink(instanceUid, this.#leftPaceMs);
-    this.#links.set(instanceUid, link);
+    this.#add(link);
     this.#last = link;
     return link;
   }
@@ -102,16 +104,37 @@ export class AgentRoster {
     const successor = sent.agentIdentification?.newInstanceUid;
     if (successor === undefined || successor.length === 0) return;
     // Who said goodbye is not heard again under another uid.
-    if (this.#links.get(link.instanceUid) !== link) return;
+    if (this.#get(link.instanceUid) !== link) return;
     if (link.successor !== undefined) this.#successors?.delete(link.successor);
     link.successor = instanceUidFromBytes(successor);
     this.#successors ??= new Map();
     this.#successors.set(link.successor, link);
   }
 
+  get #all(): Iterable<AgentLink> {
+    if (this.#links !== undefined) return this.#links.values();
+    return this.#single === undefined ? [] : [this.#single];
+  }
+
+  #get(instanceUid: InstanceUid): AgentLink | undefined {
+    if (this.#links !== undefined) return this.#links.get(instanceUid);
+    return this.#single?.instanceUid === instanceUid ? this.#single : undefined;
+  }
+
+  #add(link: AgentLink): void {
+    if (this.#links === undefined && this.#single === undefined) {
+      this.#single = link;
+      return;
+    }
+    this.#links ??= new Map(Array.from(this.#all, (single) => [single.instanceUid, single]));
+    this.#links.set(link.instanceUid, link);
+    this.#single = undefined;
+  }
+
   #drop(link: AgentLink): void {
     if (this.#last === link) this.#last = undefined;
-    this.#links.delete(link.instanceUid);
+    this.#links?.delete(link.instanceUid);
+    if (this.#single === link) this.#single = undefined;
     if (link.successor !== undefined) this.#successors?.delete(link.successor);
   }
 }
