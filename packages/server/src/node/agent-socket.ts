@@ -15,8 +15,9 @@ import {
 } from "./agent-frames.ts";
 import { limitRest } from "./limit-rest.ts";
 import { PartialFrame } from "./partial-frame.ts";
-import { ping, pong, writeMessage } from "./server-frames.ts";
+import { ping, pong, smallMessageFrame, writeMessage } from "./server-frames.ts";
 import { shareReadBuffer, unshareReadBuffer } from "./shared-read-buffer.ts";
+import { flushAtEndOfTurn } from "./turn-writes.ts";
 import { listenToWs } from "./ws-events.ts";
 
 /** From this size on, `ws` compresses messages where the agent takes that. */
@@ -59,6 +60,8 @@ export class AgentSocket extends WsWebSocket implements Socket {
   #plain: OwnedSocket | undefined;
   /** What was read, but not taken. */
   #partial: PartialFrame | undefined;
+  /** To be written at the end of the turn. */
+  #waiting: Buffer | undefined;
   #closeCode: number = ABNORMAL_CLOSE;
 
   constructor(address: null, protocols: undefined, options: WsOptions) {
@@ -86,12 +89,30 @@ export class AgentSocket extends WsWebSocket implements Socket {
     if (early !== null) this.take(early, early.length);
   }
 
+  writeSoon(message: Uint8Array): boolean {
+    const socket = this.#plain;
+    if (socket === undefined || this.#waiting !== undefined) return false;
+    if (!socket.writable || socket.writableLength > 0) return false;
+    this.#waiting = smallMessageFrame(message);
+    if (this.#waiting === undefined) return false;
+    flushAtEndOfTurn(this);
+    return true;
+  }
+
+  /** Writes what waits for the end of the turn. */
+  flush(): void {
+    const frame = this.#waiting;
+    this.#waiting = undefined;
+    if (frame !== undefined && this.#plain?.writable) this.#plain.write(frame);
+  }
+
   /** The kernel takes most messages at once; that is known long before a callback would come. */
   write(message: Uint8Array, writer: Writer): boolean {
     if (message.length >= COMPRESSED_BYTES && this.extensions !== "") this.#leaveToWs(nothing);
     const socket = this.#plain;
     if (socket === undefined) return this.#writeByWs(message, writer);
     if (!socket.writable) return notWritten(writer);
+    this.flush();
     writeMessage(socket, message);
     if (socket.writableLength === 0 && socket.writable) return true;
     // It is written after the message, or fails as that does.
@@ -101,7 +122,7 @@ export class AgentSocket extends WsWebSocket implements Socket {
 
   override ping(): void {
     if (this.#plain === undefined) super.ping();
-    else if (this.#plain.writable) this.#plain.write(ping);
+    else this.#writeControl(ping);
   }
 
   override pause(): void {
@@ -176,12 +197,13 @@ export class AgentSocket extends WsWebSocket implements Socket {
       case PONG_FRAME:
         return this.#listener?.ponged();
       default:
-        this.#pong(payloadOf(bytes, start, end));
+        this.#writeControl(pong(payloadOf(bytes, start, end)));
     }
   }
 
-  #pong(payload: Uint8Array): void {
-    if (this.#plain?.writable) this.#plain.write(pong(payload));
+  #writeControl(frame: Buffer): void {
+    this.flush();
+    if (this.#plain?.writable) this.#plain.write(frame);
   }
 
   /** Lets `ws` go on from here. */
@@ -193,6 +215,7 @@ export class AgentSocket extends WsWebSocket implements Socket {
       this.#closeCode = closeCodeOf(unread);
       return;
     }
+    this.flush();
     this.#plain = undefined;
     socket[owner] = undefined;
     socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
@@ -237,6 +260,7 @@ function onData(this: OwnedSocket, chunk: Buffer): void {
 
 /** The agent says nothing more; a WebSocket has no use for half a connection. */
 function onEnd(this: OwnedSocket): void {
+  this[owner]?.flush();
   this.end();
 }
 

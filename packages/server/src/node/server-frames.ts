@@ -18,17 +18,24 @@ export function pong(payload: Uint8Array): Buffer {
   return frame;
 }
 
+/** The frame of an encoded message, with its header, when that is small enough to be copied. */
+export function smallMessageFrame(message: Uint8Array): Buffer | undefined {
+  const length = 1 + message.length;
+  if (length > MAX_COPIED_BYTES) return undefined;
+  const frame = frameOf(BINARY_FRAME, length, length);
+  frame[frame.length - length] = MESSAGE_HEADER;
+  frame.set(message, frame.length - message.length);
+  return frame;
+}
+
 /** Writes an encoded message, with its header. */
 export function writeMessage(socket: Duplex, message: Uint8Array): void {
-  const length = 1 + message.length;
-  if (length <= MAX_COPIED_BYTES) {
-    const frame = frameOf(BINARY_FRAME, length, length);
-    frame[frame.length - length] = MESSAGE_HEADER;
-    frame.set(message, frame.length - message.length);
+  const frame = smallMessageFrame(message);
+  if (frame !== undefined) {
     socket.write(frame);
     return;
   }
-  const start = frameOf(BINARY_FRAME, length, 1);
+  const start = frameOf(BINARY_FRAME, 1 + message.length, 1);
   start[start.length - 1] = MESSAGE_HEADER;
   socket.cork();
   socket.write(start);

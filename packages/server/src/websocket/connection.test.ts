@@ -40,6 +40,9 @@ class FakeSocket implements Socket {
     this.writes.push((error) => writer.written(error));
     return false;
   }
+  writeSoon(): boolean {
+    return false;
+  }
   ping(): void {
     this.calls.push("ping");
   }

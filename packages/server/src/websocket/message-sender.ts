@@ -41,7 +41,9 @@ export class MessageSender {
     instanceUid: Uint8Array,
     said: ServerToAgentInit,
   ): Promise<void> | undefined {
-    return this.#commit(link, this.#prepare(link, instanceUid, said));
+    const { message, encoded } = this.#prepare(link, instanceUid, said);
+    this.#roster.noteSent(link, message);
+    return this.#sent(this.#queue.pushAnswer(encoded), encoded, link.instanceUid);
   }
 
   /** Sends what no message asked for (S-60). Rejects with `queue-full` when too much waits. */
@@ -54,7 +56,9 @@ export class MessageSender {
     if (!this.#queue.hasRoomFor(prepared.encoded.length, this.#hub.settings.limits)) {
       throw new OpAMPError("queue-full", "too many messages wait: the agent reads too slowly");
     }
-    await this.#commit(link, prepared);
+    const { message, encoded } = prepared;
+    this.#roster.noteSent(link, message);
+    await this.#sent(this.#queue.push(encoded), encoded, link.instanceUid);
   }
 
   /** Writes a finished message, for instance to an agent that is not known. */
@@ -62,7 +66,8 @@ export class MessageSender {
     message: ServerToAgentInit,
     instanceUid: InstanceUid | undefined,
   ): Promise<void> | undefined {
-    return this.#enqueue(encodeWithin(this.#hub.sizeLimit, message), instanceUid);
+    const encoded = encodeWithin(this.#hub.sizeLimit, message);
+    return this.#sent(this.#queue.push(encoded), encoded, instanceUid);
   }
 
   /** Resolves when all that was sent so far is written or given up. */
@@ -91,14 +96,12 @@ export class MessageSender {
     return prepared;
   }
 
-  #commit(link: AgentLink, { message, encoded }: PreparedMessage): Promise<void> | undefined {
-    this.#roster.noteSent(link, message);
-    return this.#enqueue(encoded, link.instanceUid);
-  }
-
   /** Undefined when it is written already. */
-  #enqueue(encoded: Uint8Array, instanceUid: InstanceUid | undefined): Promise<void> | undefined {
-    const sending = this.#queue.push(encoded);
+  #sent(
+    sending: Promise<void> | undefined,
+    encoded: Uint8Array,
+    instanceUid: InstanceUid | undefined,
+  ): Promise<void> | undefined {
     if (sending !== undefined) return this.#whenSent(sending, encoded, instanceUid);
     this.#hub.observer.sent(this.#connection, instanceUid, encoded.length);
     return undefined;

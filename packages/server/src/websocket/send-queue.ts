@@ -67,6 +67,12 @@ export class SendQueue<Owner> implements Writer {
     return promise;
   }
 
+  /** The same for an answer, which nobody waits for: it may be written together with others. */
+  pushAnswer(message: Uint8Array): Promise<void> | undefined {
+    const isIdle = !this.#closed && this.#writing === undefined;
+    return isIdle && this.#socket.writeSoon(message) ? undefined : this.push(message);
+  }
+
   /** Resolves when all that was pushed so far is written or given up. */
   async flushed(): Promise<void> {
     await Promise.allSettled([this.#last]);

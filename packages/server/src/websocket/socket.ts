@@ -10,6 +10,11 @@ export interface Socket {
    * whether it is written already; if not, it tells the writer when it was.
    */
   write(message: Uint8Array, writer: Writer): boolean;
+  /**
+   * The same, but at the end of the turn of the event loop, if it can be taken to succeed. When it says
+   * false, nothing is written.
+   */
+  writeSoon(message: Uint8Array): boolean;
   ping(): void;
   /** Stops reading; what was read already may still be delivered. */
   pause(): void;
