@@ -39,15 +39,17 @@ afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
 });
 
-const wsDefaults = { autoPong: true, maxPendingAutoPongs: 60, closeTimeout: 5000 };
-
-/** A WebSocket whose agent is the other end of a stream. */
-function overStream(maxPayload = 1_000_000): {
+interface OverStream {
   readonly agent: Duplex;
   readonly socket: AgentSocket;
   readonly recorder: Recorder;
   readonly written: () => Buffer;
-} {
+}
+
+const wsDefaults = { autoPong: true, maxPendingAutoPongs: 60, closeTimeout: 5000 };
+
+/** A WebSocket whose agent is the other end of a stream. */
+function overStream(maxPayload = 1_000_000): OverStream {
   const [agent, ours] = duplexPair();
   open.push(agent, ours);
   const socket = new AgentSocket(null, undefined, { maxPayload, ...wsDefaults });
@@ -221,6 +223,52 @@ describe("what the server says", () => {
     agent.end();
     expect(await recorder.ended.promise).toBe(1006);
     await expect(written(socket, new Uint8Array(1))).rejects.toThrow("the agent has ended");
+  });
+});
+
+describe("an answer that is written soon", () => {
+  const answer = (byte: number): Uint8Array => Uint8Array.of(byte);
+  const framed = (byte: number): number[] => [0x82, 2, 0, byte];
+
+  it("comes at the end of the turn, and before whatever is written later", async () => {
+    const { socket, written: all } = overStream();
+    expect(socket.writeSoon(answer(1))).toBe(true);
+    expect(socket.writeSoon(answer(2))).toBe(false);
+    await written(socket, answer(2));
+    expect(socket.writeSoon(answer(3))).toBe(true);
+    socket.ping();
+    await written(socket, answer(4));
+    const first = [...framed(1), ...framed(2), ...framed(3)];
+    await eventually(() => expect([...all()]).toEqual([...first, 0x89, 0, ...framed(4)]));
+  });
+
+  it.each([
+    ["the server closes", ({ socket }: OverStream) => socket.close(1000, "")],
+    ["the agent ends the connection", ({ agent }: OverStream) => void agent.end()],
+    ["the agent says what is left to ws", ({ agent }: OverStream) => void agent.write(closeFrame)],
+  ])("is written though %s in that turn", async (_, end) => {
+    const pair = overStream();
+    pair.recorder.onMessage = () => {
+      expect(pair.socket.writeSoon(answer(7))).toBe(true);
+      end(pair);
+    };
+    pair.agent.write(clientFrame(0x82, new Uint8Array(1)));
+    await eventually(() => expect([...pair.written()].slice(0, 4)).toEqual(framed(7)));
+  });
+
+  it("is not taken when it is long, or when the agent reads slowly", () => {
+    const { socket } = overStream();
+    expect(socket.writeSoon(new Uint8Array(2000))).toBe(false);
+    socket.write(new Uint8Array(1_000_000), { written: () => undefined });
+    expect(socket.writeSoon(answer(1))).toBe(false);
+  });
+
+  it("is one of any number", async () => {
+    const pairs = Array.from({ length: 600 }, () => overStream());
+    for (const { socket } of pairs) expect(socket.writeSoon(answer(9))).toBe(true);
+    for (const pair of pairs) {
+      await eventually(() => expect([...pair.written()]).toEqual(framed(9)));
+    }
   });
 });
 
