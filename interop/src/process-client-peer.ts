@@ -8,7 +8,8 @@ import {
 import type { Abilities } from "./ability.ts";
 import type { AgentState, ClientEvent, ClientOptions, ClientPeer } from "./client-peer.ts";
 import { jsonFromMessage } from "./json.ts";
-import { type PeerProgram, startPeerProcess } from "./peer-process.ts";
+import type { PeerProgram } from "./json-lines-process.ts";
+import { startPeerProcess } from "./peer-process.ts";
 
 /** A client in another language: a program that keeps the contract of the README. */
 export function createProcessClientPeer(program: PeerProgram, abilities: Abilities): ClientPeer {

@@ -1,6 +1,7 @@
 import type { Abilities } from "./ability.ts";
 import { jsonFromMessage } from "./json.ts";
-import { type PeerProgram, startPeerProcess } from "./peer-process.ts";
+import type { PeerProgram } from "./json-lines-process.ts";
+import { startPeerProcess } from "./peer-process.ts";
 import type { ServerEvent, ServerOptions, ServerPeer } from "./server-peer.ts";
 import { serverUrls } from "./server-url.ts";
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-telemetry/opamp-go/client"
@@ -20,9 +21,16 @@ const stopTimeout = 5 * time.Second
 type agent struct {
 	client  client.OpAMPClient
 	started bool
+	stopped atomic.Bool
+	// inBytes says that messages travel in their wire format.
+	inBytes bool
 
 	mutex           sync.Mutex
 	effectiveConfig *protobufs.EffectiveConfig
+}
+
+func newAgent(command startCommand) *agent {
+	return &agent{inBytes: jsonlines.IsBytes(command.State)}
 }
 
 func (a *agent) start(command startCommand) error {
@@ -48,8 +56,15 @@ func (a *agent) start(command startCommand) error {
 		return err
 	}
 	a.started = true
-	jsonlines.Emit(jsonlines.Event{"event": "started"})
+	a.emit(jsonlines.Event{"event": "started"})
 	return nil
+}
+
+// emit writes an event, unless this agent is a former one.
+func (a *agent) emit(event jsonlines.Event) {
+	if !a.stopped.Load() {
+		jsonlines.Emit(event)
+	}
 }
 
 func (a *agent) report(command reportCommand) error {
@@ -64,14 +79,15 @@ func (a *agent) report(command reportCommand) error {
 }
 
 func (a *agent) stop(stopCommand) error {
-	if !a.started {
-		return errors.New("not started")
+	if !a.started || a.stopped.Load() {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	if err := a.client.Stop(ctx); err != nil {
 		return err
 	}
+	a.stopped.Store(true)
 	jsonlines.Emit(jsonlines.Event{"event": "stopped"})
 	return nil
 }
@@ -97,6 +113,15 @@ func (a *agent) set(state *protobufs.AgentToServer) error {
 	try(state.Flags != 0, func() error {
 		a.client.SetFlags(protobufs.AgentToServerFlags(state.Flags))
 		return nil
+	})
+	try(state.PackageStatuses != nil, func() error {
+		if state.PackageStatuses.ServerProvidedAllPackagesHash == nil {
+			state.PackageStatuses.ServerProvidedAllPackagesHash = []byte{} // nil is refused.
+		}
+		return a.client.SetPackageStatuses(state.PackageStatuses)
+	})
+	try(state.ConnectionSettingsRequest != nil, func() error {
+		return a.client.RequestConnectionSettings(state.ConnectionSettingsRequest)
 	})
 	try(state.Capabilities != 0, func() error {
 		capabilities := protobufs.AgentCapabilities(state.Capabilities)
@@ -124,40 +149,4 @@ func (a *agent) sendCustomMessage(message *protobufs.CustomMessage) error {
 		}
 		<-sending
 	}
-}
-
-func (a *agent) callbacks() types.Callbacks {
-	return types.Callbacks{
-		OnConnect: func(context.Context) {
-			jsonlines.Emit(jsonlines.Event{"event": "connected"})
-		},
-		OnConnectFailed: func(_ context.Context, err error) {
-			jsonlines.Emit(jsonlines.Event{"event": "connectFailed", "error": err.Error()})
-		},
-		OnError: func(_ context.Context, response *protobufs.ServerErrorResponse) {
-			emitMessage(&protobufs.ServerToAgent{ErrorResponse: response})
-		},
-		OnMessage: func(_ context.Context, data *types.MessageData) {
-			emitMessage(&protobufs.ServerToAgent{
-				RemoteConfig:        data.RemoteConfig,
-				PackagesAvailable:   data.PackagesAvailable,
-				AgentIdentification: data.AgentIdentification,
-				CustomCapabilities:  data.CustomCapabilities,
-				CustomMessage:       data.CustomMessage,
-			})
-		},
-		OnCommand: func(_ context.Context, command *protobufs.ServerToAgentCommand) error {
-			emitMessage(&protobufs.ServerToAgent{Command: command})
-			return nil
-		},
-		GetEffectiveConfig: func(context.Context) (*protobufs.EffectiveConfig, error) {
-			a.mutex.Lock()
-			defer a.mutex.Unlock()
-			return a.effectiveConfig, nil
-		},
-	}
-}
-
-func emitMessage(message *protobufs.ServerToAgent) {
-	jsonlines.Emit(jsonlines.Event{"event": "message", "message": jsonlines.Message(message)})
 }

@@ -40,6 +40,15 @@ func (c *startCommand) settings(state *protobufs.AgentToServer) (types.StartSett
 		InstanceUid:        types.InstanceUid(state.InstanceUid),
 		RemoteConfigStatus: state.RemoteConfigStatus,
 		EnableCompression:  c.Compression,
+
+		LastConnectionSettingsStatus: state.ConnectionSettingsStatus,
+	}
+	const packages = protobufs.AgentCapabilities_AgentCapabilities_ReportsPackageStatuses
+	if state.Capabilities&uint64(packages) != 0 {
+		// SetCapabilities refuses these before the start, when the provider is not known yet.
+		settings.PackagesStateProvider = newPackageStore()
+		settings.Capabilities = protobufs.AgentCapabilities(state.Capabilities)
+		state.Capabilities = 0
 	}
 	for name, value := range c.Headers {
 		settings.Header.Set(name, value)

@@ -10,9 +10,12 @@ import (
 func main() {
 	agent := &agent{}
 	err := jsonlines.Serve(jsonlines.Handlers{
-		"start":  jsonlines.Handle(agent.start),
-		"report": jsonlines.Handle(agent.report),
-		"stop":   jsonlines.Handle(agent.stop),
+		"start": jsonlines.Handle(func(command startCommand) error {
+			agent = newAgent(command)
+			return agent.start(command)
+		}),
+		"report": jsonlines.Handle(func(command reportCommand) error { return agent.report(command) }),
+		"stop":   jsonlines.Handle(func(command stopCommand) error { return agent.stop(command) }),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -55,22 +55,31 @@ func Serve(handlers Handlers) error {
 		} else if err != nil {
 			return err
 		}
-		if name, err := run(handlers, command); err != nil {
-			Emit(Event{"event": "failed", "command": name, "error": err.Error()})
+		header, err := run(handlers, command)
+		if err != nil {
+			Emit(Event{"event": "failed", "command": header.Command, "id": header.ID, "error": err.Error()})
+		} else if header.ID != 0 {
+			Emit(Event{"event": "done", "id": header.ID})
 		}
 	}
 }
 
-func run(handlers Handlers, command json.RawMessage) (string, error) {
-	var header struct{ Command string }
+// header is what all commands have. Whoever gives an ID is told when the command is done.
+type header struct {
+	Command string
+	ID      int
+}
+
+func run(handlers Handlers, command json.RawMessage) (header, error) {
+	var header header
 	if err := json.Unmarshal(command, &header); err != nil {
-		return "", err
+		return header, err
 	}
 	handler, known := handlers[header.Command]
 	if !known {
-		return header.Command, errors.New("unknown command")
+		return header, errors.New("unknown command")
 	}
-	return header.Command, handler(command)
+	return header, handler(command)
 }
 
 // Message makes a protobuf message part of an event.
@@ -82,10 +91,31 @@ func Message(message proto.Message) json.RawMessage {
 	return bytes
 }
 
+// Bytes makes a protobuf message part of an event as its wire format.
+func Bytes(message proto.Message) []byte {
+	bytes, err := proto.Marshal(message)
+	if err != nil {
+		panic(err)
+	}
+	return bytes
+}
+
+// IsBytes tells whether a message in a command is its wire format, which is a JSON string.
+func IsBytes(message json.RawMessage) bool {
+	return len(message) > 0 && message[0] == '"'
+}
+
 // ParseMessage reads a protobuf message out of a command; absent means empty.
-func ParseMessage(bytes json.RawMessage, message proto.Message) error {
-	if len(bytes) == 0 {
+func ParseMessage(raw json.RawMessage, message proto.Message) error {
+	if len(raw) == 0 {
 		return nil
 	}
-	return protojson.Unmarshal(bytes, message)
+	if !IsBytes(raw) {
+		return protojson.Unmarshal(raw, message)
+	}
+	var bytes []byte
+	if err := json.Unmarshal(raw, &bytes); err != nil {
+		return err
+	}
+	return proto.Unmarshal(bytes, message)
 }
