@@ -20,16 +20,16 @@ import {
 import { base64 } from "../json.ts";
 import type { PeerCommand } from "../json-lines-process.ts";
 import { clientEventsFrom } from "./client-events.ts";
-import { assertPossible, assertReports, type ClientTraits, type Report } from "./client-traits.ts";
-import type { PeerLease, PeerPool } from "./peer-pool.ts";
+import { assertReports, type ClientTraits, possibleSettings, type Report } from "./client-traits.ts";
+import { CommandRefusedError, type PeerLease, type PeerPool } from "./peer-pool.ts";
 import { recordingOfTold } from "./told.ts";
 
 /** A client in a process of its own, as a subject of the conformance cases. */
 export function createClientSubject(pool: PeerPool, traits: ClientTraits): ClientSubject {
   return {
     name: pool.name,
-    async start(settings) {
-      assertPossible(settings, traits);
+    async start(wanted) {
+      const settings = possibleSettings(wanted, traits);
       const command = startCommand(settings, traits);
       const events = createRecording<ClientEvent>();
       const lease = pool.take((event) => {
@@ -39,7 +39,8 @@ export function createClientSubject(pool: PeerPool, traits: ClientTraits): Clien
         await lease.request(command);
       } catch (thrown) {
         lease.release();
-        throw new NotSupportedError(`it refuses its settings: ${String(thrown)}`);
+        if (!(thrown instanceof CommandRefusedError)) throw thrown;
+        throw new NotSupportedError(`it refuses its settings: ${thrown.message}`);
       }
       const told = recordingOfTold(events, traits.told);
       return Object.assign(reporting(lease, settings, traits), { events: told });

@@ -36,18 +36,31 @@ const harmless: readonly (keyof ClientSubjectSettings)[] = [
   "responseTimeoutMs",
 ];
 
-/** Throws when a client cannot be given the settings; the case is skipped then. */
-export function assertPossible(settings: ClientSubjectSettings, traits: ClientTraits): void {
-  for (const [name, value] of Object.entries(settings)) {
-    const setting = name as keyof ClientSubjectSettings;
-    const isUnset = value === undefined || value === false;
-    if (isUnset || harmless.includes(setting) || traits.settings.includes(setting)) continue;
-    throw new NotSupportedError(`it cannot be given ${setting}`);
-  }
-  for (const capability of settings.capabilities ?? []) {
-    if (traits.capabilities.includes(capability)) continue;
-    throw new NotSupportedError(`it cannot declare ${capability}`);
-  }
+type Settings = Partial<ClientSubjectSettings>;
+
+/**
+ * The settings that a client starts with: those that the case needs, and of those that it wishes for
+ * what the client can be given. Throws when it cannot be given one that is needed; the case is
+ * skipped then.
+ */
+export function possibleSettings(
+  { wishes = {}, ...needed }: ClientSubjectSettings,
+  traits: ClientTraits,
+): ClientSubjectSettings {
+  const refused = Object.keys(needed).find((name) => !isPossible(name, needed, traits));
+  if (refused !== undefined) throw new NotSupportedError(`it cannot be given ${refused}`);
+  const isKnown = (name: AgentCapability): boolean => traits.capabilities.includes(name);
+  const undeclared = needed.capabilities?.find((name) => !isKnown(name));
+  if (undeclared !== undefined) throw new NotSupportedError(`it cannot declare ${undeclared}`);
+  const wished = Object.entries(wishes).filter(([name]) => isPossible(name, wishes, traits));
+  const capabilities = [...(needed.capabilities ?? []), ...(wishes.capabilities ?? [])];
+  return { ...Object.fromEntries(wished), ...needed, capabilities: capabilities.filter(isKnown) };
+}
+
+function isPossible(name: string, settings: Settings, traits: ClientTraits): boolean {
+  const setting = name as keyof Settings;
+  const isUnset = settings[setting] === undefined || settings[setting] === false;
+  return isUnset || harmless.includes(setting) || traits.settings.includes(setting);
 }
 
 /** Throws when the application of a client has no way to report something. */

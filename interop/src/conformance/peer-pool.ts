@@ -9,6 +9,8 @@ import {
 /** Processes of one program, each used by one case after another: some take long to start. */
 export interface PeerPool extends AsyncDisposable {
   readonly name: string;
+  /** Starts processes ahead, so that no case waits for one. */
+  warm(count: number): Promise<void>;
   /** A process that nobody else uses; what it says goes to the listener. */
   take(onEvent: (event: PeerEvent) => void): PeerLease;
 }
@@ -20,6 +22,11 @@ export interface PeerLease {
   request(command: PeerCommand): Promise<void>;
   /** Ends the use: stops what runs in the process, for the next one, or kills it. */
   release(): void;
+}
+
+/** What a program answers to a command that it cannot carry out. */
+export class CommandRefusedError extends Error {
+  override readonly name = "CommandRefusedError";
 }
 
 interface PooledProcess {
@@ -82,6 +89,11 @@ export function createPeerPool(program: PeerProgram): PeerPool {
 
   return {
     name: program.name,
+    async warm(count) {
+      const started = Array.from({ length: count }, start);
+      await Promise.all(started.map((pooled) => request(pooled, { command: "stop" })));
+      idle.push(...started);
+    },
     take(onEvent) {
       const pooled = idle.pop() ?? start();
       pooled.onEvent = onEvent;
@@ -102,7 +114,7 @@ function handle(pooled: PooledProcess, event: PeerEvent): void {
   const done = typeof id === "number" ? pooled.waiting.get(id) : undefined;
   if (done === undefined) return pooled.onEvent(event);
   pooled.waiting.delete(id as number);
-  if (event.event === "failed") done.reject(new Error(String(error)));
+  if (event.event === "failed") done.reject(new CommandRefusedError(String(error)));
   else done.resolve();
 }
 

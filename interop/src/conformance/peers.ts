@@ -12,6 +12,8 @@ export type ExaminedPeer = {
   readonly id: string;
   readonly name: string;
   readonly transports: readonly TransportName[];
+  /** Gets ready for so many cases at a time. */
+  warm(count: number): Promise<void>;
 } & (
   | { readonly side: "client"; readonly subject: ClientSubject }
   | { readonly side: "server"; readonly subject: ServerSubject }
@@ -72,6 +74,7 @@ export function opampGoClient(): ExaminedPeer {
     side: "client",
     transports: ["websocket", "http"],
     subject: createClientSubject(pool, opampGoTraits),
+    warm: (count) => pool.warm(count),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
@@ -85,6 +88,7 @@ export function opampGoServer(): ExaminedPeer {
     side: "server",
     transports: ["websocket", "http"],
     subject: createServerSubject(pool),
+    warm: (count) => pool.warm(count),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
@@ -115,6 +119,41 @@ export function pythonClient(): ExaminedPeer {
     side: "client",
     transports: ["http"],
     subject: createClientSubject(pool, pythonTraits),
+    warm: (count) => pool.warm(count),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+const javaTraits: ClientTraits = {
+  settings: ["instanceUid", "effectiveConfig", "headers"],
+  capabilities: [
+    "ReportsStatus",
+    "AcceptsRemoteConfig",
+    "ReportsRemoteConfig",
+    "ReportsEffectiveConfig",
+  ],
+  reports: ["agentDescription", "effectiveConfig", "remoteConfigStatus"],
+  told: ["connected", "connectFailed", "serverError", "remoteConfig"],
+  makesUid: true,
+  together: {
+    AcceptsRemoteConfig: "ReportsRemoteConfig",
+    ReportsRemoteConfig: "AcceptsRemoteConfig",
+  },
+};
+
+export function javaClient(): ExaminedPeer {
+  const name = "opentelemetry-opamp-client (Java) 1.53.0-alpha";
+  const bin = fileURLToPath(new URL("../../peers/java/bin", import.meta.url));
+  const java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"] as const;
+  const command = [...java, "-cp", `${bin}/classes:${bin}/lib/*`, "opampinterop.Main"] as const;
+  const pool = createPeerPool({ name, command });
+  return {
+    id: "opentelemetry-java-client",
+    name,
+    side: "client",
+    transports: ["websocket", "http"],
+    subject: createClientSubject(pool, javaTraits),
+    warm: (count) => pool.warm(count),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }

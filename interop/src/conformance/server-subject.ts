@@ -12,6 +12,7 @@ import {
 import {
   type AgentToServer,
   bitsFromServerCapabilities,
+  DEFAULT_PATH,
   decodeAgentToServer,
   encodeServerToAgent,
 } from "@opamp/protocol";
@@ -35,7 +36,8 @@ export function createServerSubject(pool: PeerPool): ServerSubject {
         if (decision) lease.command(decision);
       });
       await lease.request(listenCommand(settings)).catch(port.reject);
-      return runningServer(await port.promise, lease, application);
+      const address = `127.0.0.1:${await port.promise}${settings.path ?? DEFAULT_PATH}`;
+      return runningServer(address, lease, application);
     },
   };
 }
@@ -63,10 +65,10 @@ interface Application {
   hear(said: Exclude<SaidByServer, { readonly event: "listening" }>): PeerCommand | undefined;
 }
 
-function runningServer(port: number, lease: PeerLease, application: Application): RunningServer {
+function runningServer(address: string, lease: PeerLease, application: Application): RunningServer {
   const { delivered, events, reactions } = application;
   return {
-    port,
+    url: (transport) => `${transport === "websocket" ? "ws" : "http"}://${address}`,
     delivered,
     events,
     onNextMessages(...next) {

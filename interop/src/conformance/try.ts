@@ -7,8 +7,9 @@ for (const transport of peer.transports) for (const c of (peer.side === "client"
   if (!c.transports.includes(transport) || !`${transport}/${c.id}`.includes(filter)) continue;
   jobs.push(() => peer.side === "client" ? runClientCase(c, peer.subject, { transport }) : runServerCase(c, peer.subject, { transport }));
 }
+if (jobs.length > 20) await peer.warm(8);
 const t = Date.now(); const results: any[] = [];
-await Promise.all(Array.from({ length: 6 }, async () => { for (let j; (j = jobs.shift()); ) results.push(await j()); }));
+await Promise.all(Array.from({ length: 8 }, async () => { for (let j; (j = jobs.shift()); ) results.push(await j()); }));
 const out = { passed: 0, failed: 0, skipped: 0 } as any;
 for (const r of results) out[r.outcome]++;
 results.sort((a, b) => (a.transport + a.case.id).localeCompare(b.transport + b.case.id));
