@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   type ClientEvent,
   type ClientSubject,
@@ -28,6 +29,7 @@ import { recordingOfTold } from "./told.ts";
 export function createClientSubject(pool: PeerPool, traits: ClientTraits): ClientSubject {
   return {
     name: pool.name,
+    keepsOwnPace: traits.keepsOwnPace ?? false,
     async start(wanted) {
       const settings = possibleSettings(wanted, traits);
       const command = startCommand(settings, traits);
@@ -47,6 +49,9 @@ export function createClientSubject(pool: PeerPool, traits: ClientTraits): Clien
     },
   };
 }
+
+/** A library may leave its last words to a thread of its own, which writes them a little later. */
+const LAST_WORDS_MS = 250;
 
 type Reporting = Omit<RunningClient, "events">;
 
@@ -89,7 +94,10 @@ function reporting(
       request("connectionSettingsRequest", {
         connectionSettingsRequest: { opamp: { certificateRequest: { csr } } },
       }),
-    stop: () => lease.request({ command: "stop" }),
+    async stop() {
+      await lease.request({ command: "stop" });
+      await delay(LAST_WORDS_MS);
+    },
     async [Symbol.asyncDispose]() {
       lease.release();
     },

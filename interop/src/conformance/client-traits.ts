@@ -15,6 +15,8 @@ export interface ClientTraits {
   readonly makesUid: boolean;
   /** Capabilities that it takes together only. */
   readonly together?: Readonly<Partial<Record<AgentCapability, AgentCapability>>>;
+  /** Whether the time until it comes back cannot be set. @default false */
+  readonly keepsOwnPace?: boolean;
   /** What it has to declare for its polling interval over HTTP to be set. */
   readonly pollsWith?: AgentCapability;
 }
@@ -40,8 +42,8 @@ type Settings = Partial<ClientSubjectSettings>;
 
 /**
  * The settings that a client starts with: those that the case needs, and of those that it wishes for
- * what the client can be given. Throws when it cannot be given one that is needed; the case is
- * skipped then.
+ * what the client can be given. Throws when it cannot be given one that is needed, or cannot declare
+ * a capability; the case is skipped then.
  */
 export function possibleSettings(
   { wishes = {}, ...needed }: ClientSubjectSettings,
@@ -50,11 +52,11 @@ export function possibleSettings(
   const refused = Object.keys(needed).find((name) => !isPossible(name, needed, traits));
   if (refused !== undefined) throw new NotSupportedError(`it cannot be given ${refused}`);
   const isKnown = (name: AgentCapability): boolean => traits.capabilities.includes(name);
-  const undeclared = needed.capabilities?.find((name) => !isKnown(name));
+  const capabilities = [...(needed.capabilities ?? []), ...(wishes.capabilities ?? [])];
+  const undeclared = capabilities.find((name) => !isKnown(name));
   if (undeclared !== undefined) throw new NotSupportedError(`it cannot declare ${undeclared}`);
   const wished = Object.entries(wishes).filter(([name]) => isPossible(name, wishes, traits));
-  const capabilities = [...(needed.capabilities ?? []), ...(wishes.capabilities ?? [])];
-  return { ...Object.fromEntries(wished), ...needed, capabilities: capabilities.filter(isKnown) };
+  return { ...Object.fromEntries(wished), ...needed, capabilities };
 }
 
 function isPossible(name: string, settings: Settings, traits: ClientTraits): boolean {

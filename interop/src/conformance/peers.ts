@@ -1,158 +1,118 @@
 import { fileURLToPath } from "node:url";
 import type { ClientSubject, ServerSubject, TransportName } from "@opamp/conformance";
-import { AgentCapabilities, type AgentCapability } from "@opamp/protocol";
-import type { ClientTraits } from "./client-traits.ts";
 import { createClientSubject } from "./client-subject.ts";
-import { createPeerPool } from "./peer-pool.ts";
+import type { ClientTraits } from "./client-traits.ts";
+import { openElasticServer } from "./elastic-server-subject.ts";
+import { notApplicable } from "./not-applicable.ts";
+import { createPeerPool, type PeerPool } from "./peer-pool.ts";
+import { elasticTraits, javaTraits, opampGoTraits, pythonTraits } from "./peer-traits.ts";
 import { createServerSubject } from "./server-subject.ts";
 
 /** An implementation of others that the suite runs over. */
-export type ExaminedPeer = {
-  /** The name of its files in `interop/conformance`. */
+export interface ExaminedPeer {
+  /** The name of its file in `interop/conformance`. */
   readonly id: string;
   readonly name: string;
+  readonly side: "client" | "server";
   readonly transports: readonly TransportName[];
+  /** What its programs are built with. */
+  readonly language?: "go" | "java" | "python";
+  /** Why cases say nothing about it, by their ids. */
+  readonly notApplicable: Readonly<Record<string, string>>;
+  open(): OpenPeer;
+}
+
+export type OpenPeer = AsyncDisposable & {
   /** Gets ready for so many cases at a time. */
   warm(count: number): Promise<void>;
 } & (
-  | { readonly side: "client"; readonly subject: ClientSubject }
-  | { readonly side: "server"; readonly subject: ServerSubject }
-) & AsyncDisposable;
+    | { readonly side: "client"; readonly subject: ClientSubject }
+    | { readonly side: "server"; readonly subject: ServerSubject }
+  );
 
-const every = Object.keys(AgentCapabilities) as AgentCapability[];
-const goProgram = (name: string): string =>
-  fileURLToPath(new URL(`../../peers/go/bin/${name}`, import.meta.url));
+const program = (path: string): string =>
+  fileURLToPath(new URL(`../../peers/${path}`, import.meta.url));
 
-const opampGoTraits: ClientTraits = {
-  settings: [
-    "instanceUid",
-    "health",
-    "effectiveConfig",
-    "remoteConfigStatus",
-    "connectionSettingsStatus",
-    "customCapabilities",
-    "availableComponents",
-    "flags",
-    "headers",
-    "compression",
-  ],
-  capabilities: every,
-  reports: [
-    "agentDescription",
-    "health",
-    "effectiveConfig",
-    "remoteConfigStatus",
-    "packageStatuses",
-    "customCapabilities",
-    "availableComponents",
-    "capabilities",
-    "customMessage",
-    "connectionSettingsRequest",
-  ],
-  told: [
-    "connected",
-    "connectFailed",
-    "serverError",
-    "command",
-    "remoteConfig",
-    "packagesAvailable",
-    "connectionSettings",
-    "customCapabilities",
-    "customMessage",
-  ],
-  makesUid: false,
-  together: { ReportsPackageStatuses: "AcceptsPackages" },
-  pollsWith: "ReportsHeartbeat",
-};
+const java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"] as const;
+const javaBin = program("java/bin");
+const both = ["websocket", "http"] as const;
 
-export function opampGoClient(): ExaminedPeer {
-  const name = "opamp-go client v0.23.0";
-  const pool = createPeerPool({ name, command: [goProgram("client")] });
-  return {
-    id: "opamp-go-client",
-    name,
-    side: "client",
-    transports: ["websocket", "http"],
-    subject: createClientSubject(pool, opampGoTraits),
-    warm: (count) => pool.warm(count),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
-}
-
-export function opampGoServer(): ExaminedPeer {
-  const name = "opamp-go server v0.23.0";
-  const pool = createPeerPool({ name, command: [goProgram("scripted-server")] });
-  return {
+export const peers: readonly ExaminedPeer[] = [
+  {
     id: "opamp-go-server",
-    name,
+    name: "opamp-go server v0.23.0",
     side: "server",
-    transports: ["websocket", "http"],
-    subject: createServerSubject(pool),
-    warm: (count) => pool.warm(count),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
-}
-
-/** Its capabilities are those that it knows how to fill in. */
-const pythonTraits: ClientTraits = {
-  settings: ["effectiveConfig", "remoteConfigStatus", "headers"],
-  capabilities: [
-    "ReportsStatus",
-    "ReportsHeartbeat",
-    "AcceptsRemoteConfig",
-    "ReportsRemoteConfig",
-    "ReportsEffectiveConfig",
-  ],
-  reports: ["effectiveConfig", "remoteConfigStatus"],
-  told: ["connected", "connectFailed", "serverError", "remoteConfig"],
-  makesUid: true,
-};
-
-export function pythonClient(): ExaminedPeer {
-  const name = "opentelemetry-opamp-client (Python) 0.5b0";
-  const directory = fileURLToPath(new URL("../../peers/python/", import.meta.url));
-  const python = `${directory}bin/venv/bin/python`;
-  const pool = createPeerPool({ name, command: [python, `${directory}client.py`] });
-  return {
-    id: "opentelemetry-python-client",
-    name,
-    side: "client",
-    transports: ["http"],
-    subject: createClientSubject(pool, pythonTraits),
-    warm: (count) => pool.warm(count),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
-}
-
-const javaTraits: ClientTraits = {
-  settings: ["instanceUid", "effectiveConfig", "headers"],
-  capabilities: [
-    "ReportsStatus",
-    "AcceptsRemoteConfig",
-    "ReportsRemoteConfig",
-    "ReportsEffectiveConfig",
-  ],
-  reports: ["agentDescription", "effectiveConfig", "remoteConfigStatus"],
-  told: ["connected", "connectFailed", "serverError", "remoteConfig"],
-  makesUid: true,
-  together: {
-    AcceptsRemoteConfig: "ReportsRemoteConfig",
-    ReportsRemoteConfig: "AcceptsRemoteConfig",
+    transports: both,
+    language: "go",
+    notApplicable: notApplicable["opamp-go-server"],
+    open: () => {
+      const pool = createPeerPool({
+        name: "opamp-go server",
+        command: [program("go/bin/scripted-server")],
+      });
+      return { ...pooled(pool), side: "server", subject: createServerSubject(pool) };
+    },
   },
-};
+  {
+    id: "elastic-server",
+    name: "@elastic/mockopampserver 0.5.0",
+    side: "server",
+    transports: ["http"],
+    notApplicable: notApplicable["elastic-server"],
+    open: openElasticServer,
+  },
+  client("opamp-go-client", {
+    name: "opamp-go client v0.23.0",
+    transports: both,
+    language: "go",
+    traits: opampGoTraits,
+    command: [program("go/bin/client")],
+  }),
+  client("elastic-client", {
+    name: "@elastic/opamp-client-node 0.5.0",
+    transports: ["http"],
+    traits: elasticTraits,
+    command: [process.execPath, "--conditions=@opamp/source", program("node/elastic-client.ts")],
+  }),
+  client("opentelemetry-python-client", {
+    name: "opentelemetry-opamp-client 0.5b0 for Python",
+    transports: ["http"],
+    language: "python",
+    traits: pythonTraits,
+    command: [program("python/bin/venv/bin/python"), program("python/client.py")],
+  }),
+  client("opentelemetry-java-client", {
+    name: "opentelemetry-opamp-client 1.53.0-alpha for Java",
+    transports: both,
+    language: "java",
+    traits: javaTraits,
+    command: [...java, "-cp", `${javaBin}/classes:${javaBin}/lib/*`, "opampinterop.Main"],
+  }),
+];
 
-export function javaClient(): ExaminedPeer {
-  const name = "opentelemetry-opamp-client (Java) 1.53.0-alpha";
-  const bin = fileURLToPath(new URL("../../peers/java/bin", import.meta.url));
-  const java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"] as const;
-  const command = [...java, "-cp", `${bin}/classes:${bin}/lib/*`, "opampinterop.Main"] as const;
-  const pool = createPeerPool({ name, command });
+interface ClientProgram extends Pick<ExaminedPeer, "name" | "transports" | "language"> {
+  readonly traits: ClientTraits;
+  readonly command: readonly [string, ...string[]];
+}
+
+function client(
+  id: keyof typeof notApplicable,
+  { traits, command, ...described }: ClientProgram,
+): ExaminedPeer {
   return {
-    id: "opentelemetry-java-client",
-    name,
+    id,
+    ...described,
     side: "client",
-    transports: ["websocket", "http"],
-    subject: createClientSubject(pool, javaTraits),
+    notApplicable: notApplicable[id],
+    open() {
+      const pool = createPeerPool({ name: described.name, command });
+      return { ...pooled(pool), side: "client", subject: createClientSubject(pool, traits) };
+    },
+  };
+}
+
+function pooled(pool: PeerPool): AsyncDisposable & Pick<PeerPool, "warm"> {
+  return {
     warm: (count) => pool.warm(count),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };

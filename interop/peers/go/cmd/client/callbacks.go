@@ -49,7 +49,9 @@ func messageFromData(data *types.MessageData) *protobufs.ServerToAgent {
 		CustomCapabilities:  data.CustomCapabilities,
 		CustomMessage:       data.CustomMessage,
 	}
-	if len(data.OfferedConnectionsSettingsHash) > 0 {
+	// The hash comes with every offer, also with one of nothing that the agent takes.
+	if data.OwnMetricsConnSettings != nil || data.OwnTracesConnSettings != nil ||
+		data.OwnLogsConnSettings != nil || len(data.OtherConnSettings) > 0 {
 		message.ConnectionSettings = &protobufs.ConnectionSettingsOffers{
 			Hash:             data.OfferedConnectionsSettingsHash,
 			OwnMetrics:       data.OwnMetricsConnSettings,

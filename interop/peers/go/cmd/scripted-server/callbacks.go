@@ -30,8 +30,11 @@ func (a *application) callbacks(transport string) types.ConnectionCallbacks {
 			a.remove(connection)
 			a.emit(jsonlines.Event{"event": "closed", "transport": transport, "saidGoodbye": saidGoodbye})
 		},
-		OnReadMessageError: func(types.Connection, int, []byte, error) {
-			a.emit(jsonlines.Event{"event": "unreadable"})
+		OnReadMessageError: func(_ types.Connection, messageType int, _ []byte, _ error) {
+			// It is also called, with no message, when the connection has ended.
+			if messageType > 0 {
+				a.emit(jsonlines.Event{"event": "unreadable"})
+			}
 		},
 		OnMessageResponseError: func(_ types.Connection, _ *protobufs.ServerToAgent, err error) {
 			a.emit(jsonlines.Event{"event": "notSent", "error": err.Error()})

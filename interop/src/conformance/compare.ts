@@ -1,0 +1,71 @@
+import { type ConformanceReport, describeFailure } from "@opamp/conformance";
+import { type ExamineOptions, examine, type Result, type Task, tasksOf } from "./examine.ts";
+import { forEachOf } from "./for-each-of.ts";
+import type { ExaminedPeer, OpenPeer } from "./peers.ts";
+import { outcomeIn } from "./record.ts";
+
+/** How the cases came out over a peer, and which of them otherwise than recorded. */
+export interface Comparison {
+  readonly results: readonly Result[];
+  readonly changes: readonly Result[];
+}
+
+/** Cases at a time; most of their time is waiting. */
+const CONCURRENCY = 8;
+const DEADLINE_MS = 8000;
+/** For a case that came out otherwise than recorded: alone, and with time, so that a busy machine counts for nothing. */
+const AGAIN_DEADLINE_MS = 24_000;
+const AGAIN_TIMES = 2;
+
+/** Examines a peer, and compares with what was recorded. */
+export async function compare(
+  peer: ExaminedPeer,
+  record: ConformanceReport | undefined,
+): Promise<Comparison> {
+  await using open = peer.open();
+  await open.warm(CONCURRENCY);
+  const { notApplicable } = peer;
+  const first = await forEachOf(tasksOf(peer), CONCURRENCY, (task) =>
+    examine(open, task, { deadlineMs: DEADLINE_MS, notApplicable }),
+  );
+  const results: Result[] = [];
+  for (const result of first) results.push(await settled(open, result, { record, notApplicable }));
+  return { results, changes: results.filter((result) => isChanged(result, record)) };
+}
+
+interface SettleOptions extends Pick<ExamineOptions, "notApplicable"> {
+  readonly record: ConformanceReport | undefined;
+}
+
+/** A result; one that is not as recorded is tried again. */
+async function settled(
+  open: OpenPeer,
+  first: Result,
+  { record, notApplicable }: SettleOptions,
+): Promise<Result> {
+  let result = first;
+  const options = { deadlineMs: AGAIN_DEADLINE_MS, notApplicable };
+  for (let again = 0; again < AGAIN_TIMES && isChanged(result, record); again += 1) {
+    if (result.outcome === "passed" || record === undefined) break;
+    result = await examine(open, taskOf(result), options);
+  }
+  return result;
+}
+
+function isChanged(result: Result, record: ConformanceReport | undefined): boolean {
+  return outcomeIn(record, result) !== result.outcome;
+}
+
+function taskOf({ case: one, transport }: Result): Task {
+  return { case: one, transport };
+}
+
+/** One line about a change, and the frames of a failure. */
+export function describeChange(result: Result, record: ConformanceReport | undefined): string {
+  const before = outcomeIn(record, result) ?? "not recorded";
+  const { outcome, transport } = result;
+  const { id, requirements } = result.case;
+  const line = `${id} over ${transport} [${requirements.join(" ")}]: ${outcome}, was ${before}`;
+  if (result.outcome === "failed") return `${line}\n${describeFailure(result.error, result.trace)}`;
+  return result.outcome === "skipped" ? `${line}: ${result.reason}` : line;
+}
