@@ -11,8 +11,8 @@ export interface Comparison {
 }
 
 /** Cases at a time; most of their time is waiting. */
-const CONCURRENCY = 8;
-const DEADLINE_MS = 8000;
+const CONCURRENCY = 6;
+const DEADLINE_MS = 14_000;
 /** For a case that came out otherwise than recorded: alone, and with time, so that a busy machine counts for nothing. */
 const AGAIN_DEADLINE_MS = 24_000;
 const AGAIN_TIMES = 2;

@@ -4,7 +4,6 @@ import {
   createRecording,
   NotSupportedError,
   type RunningServer,
-  type ServerEvent,
   type ServerSubject,
   type ServerSubjectSettings,
   type WritableRecording,
@@ -34,14 +33,13 @@ const elasticServer: ServerSubject = {
     });
     await mock.start();
     const { port } = new URL(mock.endpoint);
-    const log: Log = { delivered: createRecording(), events: createRecording() };
+    const log: Log = { delivered: createRecording() };
     return runningServer(mock, port, log);
   },
 };
 
 interface Log {
   readonly delivered: WritableRecording<AgentToServer>;
-  readonly events: WritableRecording<ServerEvent>;
 }
 
 function runningServer(mock: MockOpAMPServer, port: string, log: Log): RunningServer {
@@ -59,7 +57,9 @@ function runningServer(mock: MockOpAMPServer, port: string, log: Log): RunningSe
       look(mock, log);
       return log.delivered;
     },
-    events: log.events,
+    get events(): never {
+      throw new NotSupportedError("its application is told of messages only");
+    },
     onNextMessages(...reactions) {
       for (const reaction of reactions) prepare(mock, reaction);
     },

@@ -9,6 +9,7 @@ import {
   serverCases,
   type TransportName,
 } from "@opamp/conformance";
+import type { NotApplicable } from "./not-applicable.ts";
 import type { ExaminedPeer, OpenPeer } from "./peers.ts";
 
 export type Result = CaseResult<ConformanceCase>;
@@ -29,8 +30,7 @@ export function tasksOf({ side, transports }: ExaminedPeer): readonly Task[] {
 
 export interface ExamineOptions {
   readonly deadlineMs: number;
-  /** Why cases say nothing about the peer, by their ids. */
-  readonly notApplicable: Readonly<Record<string, string>>;
+  readonly notApplicable: NotApplicable;
 }
 
 /** Runs one case over a peer. */
@@ -39,7 +39,7 @@ export async function examine(
   { case: one, transport }: Task,
   { deadlineMs, notApplicable }: ExamineOptions,
 ): Promise<Result> {
-  const reason = notApplicable[one.id];
+  const reason = notApplicable[one.id] ?? notApplicable[`${transport}/${one.id}`];
   if (reason !== undefined) {
     return { case: one, transport, durationMs: 0, outcome: "skipped", reason };
   }

@@ -3,7 +3,7 @@ import type { ClientSubject, ServerSubject, TransportName } from "@opamp/conform
 import { createClientSubject } from "./client-subject.ts";
 import type { ClientTraits } from "./client-traits.ts";
 import { openElasticServer } from "./elastic-server-subject.ts";
-import { notApplicable } from "./not-applicable.ts";
+import { type NotApplicable, notApplicable } from "./not-applicable.ts";
 import { createPeerPool, type PeerPool } from "./peer-pool.ts";
 import { elasticTraits, javaTraits, opampGoTraits, pythonTraits } from "./peer-traits.ts";
 import { createServerSubject } from "./server-subject.ts";
@@ -17,8 +17,7 @@ export interface ExaminedPeer {
   readonly transports: readonly TransportName[];
   /** What its programs are built with. */
   readonly language?: "go" | "java" | "python";
-  /** Why cases say nothing about it, by their ids. */
-  readonly notApplicable: Readonly<Record<string, string>>;
+  readonly notApplicable: NotApplicable;
   open(): OpenPeer;
 }
 
@@ -44,7 +43,7 @@ export const peers: readonly ExaminedPeer[] = [
     side: "server",
     transports: both,
     language: "go",
-    notApplicable: notApplicable["opamp-go-server"],
+    notApplicable: notApplicable["opamp-go-server"] ?? {},
     open: () => {
       const pool = createPeerPool({
         name: "opamp-go server",
@@ -58,7 +57,7 @@ export const peers: readonly ExaminedPeer[] = [
     name: "@elastic/mockopampserver 0.5.0",
     side: "server",
     transports: ["http"],
-    notApplicable: notApplicable["elastic-server"],
+    notApplicable: {},
     open: openElasticServer,
   },
   client("opamp-go-client", {
@@ -96,14 +95,14 @@ interface ClientProgram extends Pick<ExaminedPeer, "name" | "transports" | "lang
 }
 
 function client(
-  id: keyof typeof notApplicable,
+  id: string,
   { traits, command, ...described }: ClientProgram,
 ): ExaminedPeer {
   return {
     id,
     ...described,
     side: "client",
-    notApplicable: notApplicable[id],
+    notApplicable: notApplicable[id] ?? {},
     open() {
       const pool = createPeerPool({ name: described.name, command });
       return { ...pooled(pool), side: "client", subject: createClientSubject(pool, traits) };
