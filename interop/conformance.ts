@@ -35,12 +35,12 @@ async function examine(peer: ExaminedPeer): Promise<void> {
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const count = (wanted: string): number =>
     results.filter(({ outcome }) => outcome === wanted).length;
-  const counts = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`;
+  const counts = `${count("passed")} pass, ${count("failed")} fail, ${count("skipped")} skipped`;
   console.log(`${peer.name}: ${counts}; ${changes.length} not as recorded; ${seconds} s`);
-  for (const change of changes) console.log(describeChange(change, record));
-  if (values.update) await writeRecord(peer, results);
-  else failed += changes.length;
   passed += results.length - changes.length;
+  if (values.update) return writeRecord(peer, results);
+  failed += changes.length;
+  for (const change of changes) console.log(describeChange(change, record));
 }
 
 function build(wanted: readonly ExaminedPeer[]): void {

@@ -23,9 +23,9 @@ function codeOf(error: string): string {
 }
 
 function eventsFromMessage(bytes: Uint8Array): readonly ClientEvent[] {
-  const { errorResponse, command, $typeName, ...message } = decodeServerToAgent(bytes);
-  const { remoteConfig, packagesAvailable, connectionSettings } = message;
-  const { customCapabilities, customMessage } = message;
+  const message = decodeServerToAgent(bytes);
+  const { errorResponse, command, remoteConfig, packagesAvailable } = message;
+  const { connectionSettings, customCapabilities, customMessage } = message;
   const told = {
     ...(remoteConfig && { remoteConfig }),
     ...(packagesAvailable && { packagesAvailable }),

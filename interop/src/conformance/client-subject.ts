@@ -21,7 +21,12 @@ import {
 import { base64 } from "../json.ts";
 import type { PeerCommand } from "../json-lines-process.ts";
 import { clientEventsFrom } from "./client-events.ts";
-import { assertReports, type ClientTraits, possibleSettings, type Report } from "./client-traits.ts";
+import {
+  assertReports,
+  type ClientTraits,
+  possibleSettings,
+  type Report,
+} from "./client-traits.ts";
 import { CommandRefusedError, type PeerLease, type PeerPool } from "./peer-pool.ts";
 import { recordingOfTold } from "./told.ts";
 
@@ -40,7 +45,7 @@ export function createClientSubject(pool: PeerPool, traits: ClientTraits): Clien
       try {
         await lease.request(command);
       } catch (thrown) {
-        lease.release();
+        void lease.release();
         if (!(thrown instanceof CommandRefusedError)) throw thrown;
         throw new NotSupportedError(`it refuses its settings: ${thrown.message}`);
       }
@@ -98,16 +103,14 @@ function reporting(
       await lease.request({ command: "stop" });
       await delay(LAST_WORDS_MS);
     },
+    // The next case need not wait until everything has stopped.
     async [Symbol.asyncDispose]() {
-      lease.release();
+      void lease.release();
     },
   };
 }
 
-function startCommand(
-  settings: ClientSubjectSettings,
-  traits: ClientTraits,
-): PeerCommand {
+function startCommand(settings: ClientSubjectSettings, traits: ClientTraits): PeerCommand {
   const { serverUrl, headers, compression, intervalMs = 60_000 } = settings;
   const { retryDelayMs = 20, responseTimeoutMs = 5000 } = settings;
   return {

@@ -82,7 +82,7 @@ function assertPossible(settings: ServerSubjectSettings): void {
 }
 
 /** It answers by itself; all that it can be told is the config to offer. */
-function prepare(mock: MockOpAMPServer, reaction: ApplicationReaction): void {
+function prepare(_mock: MockOpAMPServer, reaction: ApplicationReaction): void {
   throw new NotSupportedError(`it answers by itself, and cannot be told to ${reaction.kind}`);
 }
 

@@ -5,8 +5,7 @@ const ofTheApplication =
   "the case has the application say what it must not; this server sends what its application says";
 const ownCapabilities = "its application names its capabilities in each answer here";
 const ownBookkeeping = "which connection an agent has is for the application to know";
-const hashesOfTheApplication =
-  "it hands every offer to its application, which compares the hashes";
+const hashesOfTheApplication = "it hands every offer to its application, which compares the hashes";
 const uidOfTheApplication = "it takes its uid from its application";
 const askedForPolling = "over HTTP it takes its polling interval with ReportsHeartbeat only";
 const urlAsItIs = "it takes its URL as it is, with the path of it";
@@ -15,6 +14,11 @@ const offersOnce: NotApplicable = {
   "client-hands-an-offer-over-once": hashesOfTheApplication,
   "client-reports-a-stored-status": hashesOfTheApplication,
   "client-default-path": urlAsItIs,
+};
+
+/** What a process per client makes too slow. */
+const slowStart: NotApplicable = {
+  "client-uid-is-unique": "ten processes of it take too long to start",
 };
 
 const fullStateDoesNotCome =
@@ -40,6 +44,7 @@ const byFullState = [
   "client-keeps-the-hash-of-a-failed-config",
   "client-may-ignore-an-offer",
   "client-may-leave-heartbeats-out",
+  "client-needs-one-transport",
   "client-reads-ten-byte-headers",
   "client-reads-two-byte-headers",
   "client-reconnects",
@@ -48,9 +53,12 @@ const byFullState = [
   "client-reports-config-after-applying",
   "client-reports-its-effective-config-when-asked",
   "client-reports-to-servers-without-optional-capabilities",
+  "client-sends-binary-frames",
   "client-sends-no-config-to-a-server-without-the-capability",
   "client-sends-no-unsupported-custom-messages",
   "client-sends-no-unwanted-settings-request",
+  "client-sends-one-message-per-frame",
+  "client-sends-zero-headers",
   "client-sets-capabilities-in-each-report",
   "client-skips-unknown-fields",
   "client-speaks-first-on-a-reconnect",
@@ -122,14 +130,28 @@ export const notApplicable: Readonly<Record<string, NotApplicable>> = {
     "http/client-sets-ReportsHeartbeat": askedForPolling,
     "http/client-reports-changed-capabilities": askedForPolling,
   },
-  "elastic-client": { ...offersOnce, ...because(slowAfterFailures, byComingBack) },
+  "elastic-client": {
+    ...offersOnce,
+    ...slowStart,
+    ...because(slowAfterFailures, byComingBack),
+  },
   "opentelemetry-python-client": {
     ...offersOnce,
-    "client-says-goodbye-over-http":
-      "it polls on while it says goodbye; whether a poll comes after it is chance",
+    ...slowStart,
   },
   "opentelemetry-java-client": {
     ...offersOnce,
+    ...slowStart,
     ...because(fullStateDoesNotCome, byFullState, "websocket/"),
   },
+};
+
+/** Cases that fail by chance, by the ids of peers: a race of the peer shows in some runs only. */
+export const byChance: Readonly<Record<string, readonly string[]>> = {
+  // A message takes its number when it is queued, and a poll may go out beside the goodbye.
+  "opentelemetry-python-client": [
+    "client-counts-polls",
+    "client-counts-reports",
+    "client-says-goodbye-over-http",
+  ],
 };

@@ -21,7 +21,7 @@ export interface PeerLease {
   /** Sends a command, and resolves when it has been carried out. Rejects with what went wrong. */
   request(command: PeerCommand): Promise<void>;
   /** Ends the use: stops what runs in the process, for the next one, or kills it. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 /** What a program answers to a command that it cannot carry out. */
@@ -100,7 +100,7 @@ export function createPeerPool(program: PeerProgram): PeerPool {
       return {
         command: (command) => pooled.child.command(command),
         request: (command) => request(pooled, command),
-        release: () => void release(pooled),
+        release: () => release(pooled),
       };
     },
     async [Symbol.asyncDispose]() {

@@ -94,10 +94,7 @@ interface ClientProgram extends Pick<ExaminedPeer, "name" | "transports" | "lang
   readonly command: readonly [string, ...string[]];
 }
 
-function client(
-  id: string,
-  { traits, command, ...described }: ClientProgram,
-): ExaminedPeer {
+function client(id: string, { traits, command, ...described }: ClientProgram): ExaminedPeer {
   return {
     id,
     ...described,

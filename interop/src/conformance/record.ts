@@ -41,5 +41,8 @@ function recordOf({ id }: ExaminedPeer): URL {
 function withoutNumbers({ reason, ...report }: CaseReport): CaseReport {
   if (reason === undefined) return report;
   const [line = ""] = reason.split("\n");
-  return { ...report, reason: report.outcome === "passed" ? line : line.replaceAll(/\d+(\.\d+)?/g, "…") };
+  return {
+    ...report,
+    reason: report.outcome === "passed" ? line : line.replaceAll(/\d+(\.\d+)?/g, "…"),
+  };
 }

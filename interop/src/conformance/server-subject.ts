@@ -16,7 +16,6 @@ import {
   decodeAgentToServer,
   encodeServerToAgent,
 } from "@opamp/protocol";
-import type { PeerEvent } from "../event-log.ts";
 import { base64 } from "../json.ts";
 import type { PeerCommand } from "../json-lines-process.ts";
 import type { PeerLease, PeerPool } from "./peer-pool.ts";
@@ -79,8 +78,9 @@ function runningServer(address: string, lease: PeerLease, application: Applicati
       lease.request({ command: "push", message: base64(encodeServerToAgent(message)) }),
     disconnect: () => lease.request({ command: "disconnect" }),
     close: () => lease.request({ command: "stop" }),
+    // The next case need not wait until everything has stopped.
     async [Symbol.asyncDispose]() {
-      lease.release();
+      void lease.release();
     },
   };
 }

@@ -74,6 +74,8 @@ export const heartbeatCases: readonly ClientCase[] = [
       await takeMessage(server);
       await server.say(offerOf(0n));
       await processed(session);
+      // One may have been on its way.
+      await context.watch(60);
       const seen = server.messages.all.length;
       await context.watch(150);
       assert.equal(server.messages.all.length, seen);
