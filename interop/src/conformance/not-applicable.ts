@@ -5,6 +5,8 @@ const ofTheApplication =
   "the case has the application say what it must not; this server sends what its application says";
 const ownCapabilities = "its application names its capabilities in each answer here";
 const ownBookkeeping = "which connection an agent has is for the application to know";
+const askedByTheApplication =
+  "what to ask of an agent, and which uid to assign, is for the application to know";
 const hashesOfTheApplication = "it hands every offer to its application, which compares the hashes";
 const uidOfTheApplication = "it takes its uid from its application";
 const askedForPolling = "over HTTP it takes its polling interval with ReportsHeartbeat only";
@@ -115,6 +117,11 @@ export const notApplicable: Readonly<Record<string, NotApplicable>> = {
     "server-answers-bare": ownCapabilities,
     "server-answers-with-no-foreign-uid": ofTheApplication,
     "server-drops-undefined-capabilities-of-its-application": ofTheApplication,
+    "server-asks-an-agent-in-mid-life": askedByTheApplication,
+    "server-asks-for-what-it-missed": askedByTheApplication,
+    "server-asks-once": askedByTheApplication,
+    "server-assigns-a-uid": askedByTheApplication,
+    "server-assigns-a-uuid-v7": askedByTheApplication,
     "server-forgets-the-stream-of-a-gone-agent": ownBookkeeping,
     "server-sends-commands-alone": ofTheApplication,
     "server-sends-unavailable-alone": ofTheApplication,
