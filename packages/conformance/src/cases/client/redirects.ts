@@ -18,10 +18,9 @@ export const redirectCases: readonly ClientCase[] = [
       server.onNextMessages({ kind: "drop" });
       await context.start(server, { wishes: { intervalMs: 30 } });
       const attempts = attemptsAt(server, context);
-      const urls: string[] = [];
-      while (urls.length < 3) urls.push((await attempts.take()).url);
-      // Whether it follows the redirect at all is its own affair.
-      assert.deepEqual([urls[0], urls.lastIndexOf("/v1/opamp")], ["/v1/opamp", 2]);
+      assert.equal((await attempts.take()).url, "/v1/opamp");
+      // Whether it follows the redirect at all, and how often, is its own affair.
+      for (let url = ""; url !== "/v1/opamp"; ) ({ url } = await attempts.take());
     },
   },
   {
