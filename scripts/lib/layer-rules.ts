@@ -59,7 +59,14 @@ const layers: Readonly<Record<string, Layer>> = {
   "examples/demo": { uses: ["@opamp/server", "@opamp/protocol"], testsUse: ["@opamp/client"] },
   bench: { uses: ["@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"] },
   interop: {
-    uses: ["@opamp/agent", "@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"],
+    uses: [
+      "@opamp/agent",
+      "@opamp/client",
+      "@opamp/server",
+      "@opamp/conformance",
+      "@opamp/protocol",
+      "@opamp/test-kit",
+    ],
   },
   soak: {
     uses: ["@opamp/agent", "@opamp/client", "@opamp/server", "@opamp/protocol", "@opamp/test-kit"],
