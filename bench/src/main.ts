@@ -74,15 +74,16 @@ const go = buildGoPeers();
 const goServer = go && { name: "opamp-go", command: [go.server] as const };
 if (go === undefined) console.error("Go is not on the path: its columns stay empty.");
 
-const results: Result[] = [];
+const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
+const measured: Record<string, readonly Result[]> = {};
+console.log(machine);
 for (const [name, measure] of Object.entries(suites)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.error(`measuring ${name}`);
-  results.push(...(await measure()));
+  const results = await measure();
+  measured[name] = results;
+  console.log(`\n${table(results)}`);
+  if (values.publish !== undefined)
+    publish(values.publish, name, `${machine}\n\n${table(results)}`);
 }
-
-const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;
-const report = `${machine}\n\n${table(results)}`;
-console.log(report);
-if (values.publish !== undefined) publish(values.publish, report);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, measured }, null, 2)}\n`);

@@ -1,15 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-const START = "<!-- table: begin -->";
-const END = "<!-- table: end -->";
-
-/** Puts the measured table between the marks of a document. */
-export function publish(file: string, markdown: string): void {
+/** Puts what a suite measured between its marks in a document. */
+export function publish(file: string, suite: string, markdown: string): void {
+  const [start, end] = [`<!-- ${suite}: begin -->`, `<!-- ${suite}: end -->`];
   const text = readFileSync(file, "utf8");
-  const [before, rest] = text.split(START);
-  const after = rest?.split(END)[1];
+  const [before, rest] = text.split(start);
+  const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) {
-    throw new Error(`${file} has no place for the table: it needs ${START} and ${END}`);
+    throw new Error(`${file} has no place for ${suite}: it needs ${start} and ${end}`);
   }
-  writeFileSync(file, `${before}${START}\n\n${markdown}\n\n${END}${after}`);
+  writeFileSync(file, `${before}${start}\n\n${markdown}\n\n${end}${after}`);
 }
