@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { accept, type ConnectDecision, type ConnectRequest, reject } from "@opamp/server";
+import {
+  accept,
+  type CloseReason,
+  type ConnectDecision,
+  type ConnectRequest,
+  reject,
+} from "@opamp/server";
 import { eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { pollMessage, post } from "./_util/http-agent.ts";
@@ -45,6 +51,20 @@ describe("an agent that connects", () => {
       expect(connected).toBe(0);
     },
   );
+
+  it("is closed as soon as the application that hears of it says so", async () => {
+    const reasons: CloseReason[] = [];
+    await using running = await startServer({
+      callbacks: {
+        onConnected: (connection) => connection.disconnect(4000, "not now"),
+        onConnectionClosed: (_, reason) => void reasons.push(reason),
+      },
+    });
+    await using agent = await connectAgent(running.wsUrl);
+    expect(await agent.closed).toEqual({ code: 4000, reason: "not now" });
+    await eventually(() => expect(reasons).toEqual([{ by: "server", code: 4000 }]));
+    expect(running.server.connections.size).toBe(0);
+  });
 
   it("is refused with the headers of the application in place of the defaults, in any case", async () => {
     const headers = { "content-type": "application/json", "content-length": "1" };

@@ -7,6 +7,9 @@ export const BINARY_FRAME = 0x82;
 export const PING_FRAME = 0x89;
 export const PONG_FRAME = 0x8a;
 
+/** Two bytes, a length of 64 bits, and the mask. */
+export const MAX_HEADER_BYTES = 14;
+
 const CLOSE_FRAME = 0x88;
 const MASKED = 0x80;
 const MASK_BYTES = 4;

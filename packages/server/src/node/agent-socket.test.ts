@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { Socket as NetSocket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { encodeFrame } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
@@ -17,8 +18,13 @@ class Recorder implements SocketListener {
   readonly events: string[] = [];
   readonly ended: PromiseWithResolvers<number> = Promise.withResolvers<number>();
   onMessage: (() => void) | undefined;
+  isOpen = false;
 
+  opened(): void {
+    this.isOpen = true;
+  }
   received(data: Uint8Array, isBinary: boolean): void {
+    expect(this.isOpen).toBe(true);
     this.messages.push(data);
     if (!isBinary) this.events.push("text");
     this.onMessage?.();
@@ -136,6 +142,20 @@ describe("what an agent says", () => {
     expect(recorder.messages.map((message) => [...message])).toEqual(
       said.map((message) => [...message]),
     );
+  });
+
+  it("is read when its header comes in pieces, whatever was read before", async () => {
+    await using running = await overNetwork();
+    const { agent, agentWire, wire, recorder } = running;
+    // Where the length of the next frame would be, it leaves a long one.
+    agent.send(new Uint8Array(300));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    const isRead = wire.bytesRead + 1;
+    const frame = clientFrame(0x82, new Uint8Array(5));
+    agentWire.write(frame.subarray(0, 1));
+    await eventually(() => expect(wire.bytesRead).toBe(isRead));
+    agentWire.write(frame.subarray(1));
+    await eventually(() => expect(recorder.messages).toHaveLength(2));
   });
 
   it("is read on by ws when a listener closes in the middle of it", async () => {
@@ -289,6 +309,10 @@ interface OverNetwork extends AsyncDisposable {
   readonly agent: WebSocket;
   readonly socket: AgentSocket;
   readonly recorder: Recorder;
+  /** The end of the agent. */
+  readonly agentWire: NetSocket;
+  /** The end of the server. */
+  readonly wire: NetSocket;
 }
 
 /** A WebSocket whose agent is a client of `ws`. */
@@ -302,14 +326,20 @@ async function overNetwork(compression = false): Promise<OverNetwork> {
       opened.resolve(webSocket);
     });
   });
+  const connected = once(server, "connection");
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   const agent = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: compression });
+  const upgraded = once(agent, "upgrade");
   await once(agent, "open");
+  const [{ socket: agentWire }] = await upgraded;
+  const [wire] = await connected;
   return {
     agent,
+    agentWire,
+    wire,
     recorder,
     socket: await opened.promise,
     async [Symbol.asyncDispose]() {

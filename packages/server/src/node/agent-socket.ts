@@ -9,6 +9,7 @@ import {
   closeCodeOf,
   frameSize,
   isPlainFrame,
+  MAX_HEADER_BYTES,
   PING_FRAME,
   PONG_FRAME,
   payloadOf,
@@ -63,6 +64,7 @@ export class AgentSocket extends WsWebSocket implements Socket {
   /** To be written at the end of the turn. */
   #waiting: Buffer | undefined;
   #closeCode: number = ABNORMAL_CLOSE;
+  #pausesReading = false;
 
   constructor(address: null, protocols: undefined, options: WsOptions) {
     super(address, protocols, options);
@@ -81,7 +83,9 @@ export class AgentSocket extends WsWebSocket implements Socket {
   /** Begins to read, and says whom to tell. */
   listen(listener: SocketListener): void {
     this.#listener = listener;
+    listener.opened();
     const socket = this.#plain;
+    // It may be closed already.
     if (socket === undefined) return;
     const early: Buffer | null = socket.read();
     if (!shareReadBuffer(socket, onRead)) socket.on("data", onData);
@@ -126,13 +130,15 @@ export class AgentSocket extends WsWebSocket implements Socket {
   }
 
   override pause(): void {
-    if (this.#plain === undefined) super.pause();
-    else this.#plain.pause();
+    if (this.#plain === undefined) return super.pause();
+    this.#pausesReading = true;
+    this.#plain.pause();
   }
 
   override resume(): void {
-    if (this.#plain === undefined) super.resume();
-    else this.#plain.resume();
+    if (this.#plain === undefined) return super.resume();
+    this.#pausesReading = false;
+    this.#plain.resume();
   }
 
   override close(code: number, reason: string | Buffer): void {
@@ -161,8 +167,10 @@ export class AgentSocket extends WsWebSocket implements Socket {
   #takeFrames(bytes: Buffer, length: number): void {
     const socket = this.#plain;
     for (let start = 0, end = 0; start < length; start = end) {
-      end = start + frameSize(bytes, start);
-      if (this.#isForWs(bytes, start, end)) return this.#leaveToWs(bytes.subarray(start, length));
+      // Behind what was read is what another read has left there: no part of a header.
+      const read = length - start < MAX_HEADER_BYTES ? bytes.subarray(0, length) : bytes;
+      end = start + frameSize(read, start);
+      if (this.#isForWs(read, start, end)) return this.#leaveToWs(bytes.subarray(start, length));
       if (end > length) {
         this.#partial = new PartialFrame(bytes.subarray(start, length), end - start);
         return;
@@ -219,14 +227,13 @@ export class AgentSocket extends WsWebSocket implements Socket {
     this.#plain = undefined;
     socket[owner] = undefined;
     socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
-    const isPaused = socket.isPaused();
     socket.pause();
     unshareReadBuffer(socket);
     listenToWs(this, listener);
     this.on("error", () => limitRest(socket));
     super.setSocket(socket, this.#partial?.joined() ?? copy(unread), this.#options);
     this.#partial = undefined;
-    if (isPaused) super.pause();
+    if (this.#pausesReading) super.pause();
     else socket.resume();
   }
 

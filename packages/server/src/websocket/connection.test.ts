@@ -75,6 +75,7 @@ function setUp(callbacks: ConnectionCallbacks = {}, settings: ServerSettings = {
   const hub = createWebSocketHub<WebSocketConnection>(context, new Entrance(open));
   const socket = new FakeSocket();
   const connection = new WebSocketConnection({ hub, socket, request, callbacks });
+  connection.opened();
   return { clock, socket, hub, connection, settings };
 }
 

@@ -70,7 +70,6 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     hub.pings.start(this);
     hub.observer.begun();
     hub.observer.opened(this);
-    this.#inbox.push({ kind: "opened" });
   }
 
   get instanceUids(): readonly InstanceUid[] {
@@ -126,6 +125,10 @@ export class WebSocketConnection implements Connection, SocketListener, InboxOwn
     this.close(cause, code, reason);
     this.#socket.terminate();
     await this.#untilClosed();
+  }
+
+  opened(): void {
+    this.#inbox.push({ kind: "opened" });
   }
 
   received(data: Uint8Array, isBinary: boolean): void {

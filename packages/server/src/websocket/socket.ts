@@ -27,6 +27,8 @@ export interface Socket {
 
 /** What a WebSocket tells the core. */
 export interface SocketListener {
+  /** The first call. */
+  opened(): void;
   received(data: Uint8Array, isBinary: boolean): void;
   ponged(): void;
   /** The agent broke a rule of WebSocket, such as the size limit, and is told so with this code. */
