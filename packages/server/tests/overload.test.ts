@@ -3,6 +3,7 @@ import {
   createInstanceUid,
   decodeFrame,
   encodeAgentToServer,
+  instanceUidFromBytes,
   type ServerErrorResponse,
   ServerErrorResponseType,
   ServerToAgentFlags,
@@ -214,6 +215,19 @@ describe("an agent that sends messages too fast", () => {
     expect(heard).toBe(3);
     await clock.advance(1000);
     expect((await poll(uid)).status).toBe(200);
+  });
+
+  it("gains nothing by naming others in the header over HTTP [S-132]", async () => {
+    const { settings } = overloaded({ messagesPerAgent: { perSecond: 1, burst: 2 } });
+    await using running = await startServer(settings);
+    const { body, uid } = pollMessage();
+    const own = instanceUidFromBytes(uid);
+    const poll = (name: string) =>
+      post(running.httpUrl, body, { headers: { "opamp-instance-uid": name } });
+    expect((await poll(own)).status).toBe(200);
+    expect((await poll(createInstanceUid())).status).toBe(200);
+    expectRefusal(await poll(createInstanceUid()), 429, tooFast);
+    expectRefusal(await poll(own.toUpperCase()), 429, tooFast);
   });
 });
 

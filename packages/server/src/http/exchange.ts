@@ -78,13 +78,13 @@ export class HttpExchange {
     );
   }
 
-  /** An agent that no header named is known by now. */
+  /** What a header said of the agent is no way around its limit. */
   #refusalOf(content: Content): Refusal | undefined {
     const { namedUid, entrance, context } = this.#parts;
     if (context.overload.messagesPerAgent === undefined) return undefined;
-    if (namedUid !== undefined || content.kind !== "content") return undefined;
+    if (content.kind !== "content") return undefined;
     const uid = uidOfEncoded(content.bytes);
-    return uid === undefined ? undefined : entrance.refuseAgent(uid);
+    return uid === undefined || uid === namedUid ? undefined : entrance.refuseAgent(uid);
   }
 
   #answerContent(content: Exclude<Content, { kind: "gone" }>): Promise<Ending> {

@@ -1,4 +1,9 @@
-import { INSTANCE_UID_HEADER, type InstanceUid, isInstanceUid } from "@opamp/protocol";
+import {
+  INSTANCE_UID_HEADER,
+  type InstanceUid,
+  isInstanceUid,
+  parseInstanceUid,
+} from "@opamp/protocol";
 import type { Entrance } from "../overload/entrance.ts";
 import type { ServerContext } from "../server-context.ts";
 import { misdirectedAnswer } from "./dispatch.ts";
@@ -51,5 +56,5 @@ async function exchange({ context, entrance }: HttpParts, request: HttpRequest):
 /** The agent as it names itself before its message is read. */
 function uidOfHeader({ connect }: HttpRequest): InstanceUid | undefined {
   const header = connect.headers[INSTANCE_UID_HEADER];
-  return typeof header === "string" && isInstanceUid(header) ? header : undefined;
+  return typeof header === "string" && isInstanceUid(header) ? parseInstanceUid(header) : undefined;
 }
