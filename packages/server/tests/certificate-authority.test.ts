@@ -15,6 +15,8 @@ import {
   createCertificateAuthority as createTestAuthority,
   publicKeyOfRequest,
 } from "@opamp/test-kit";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CertificateList } from "@peculiar/asn1-x509";
 import { describe, expect, it } from "vitest";
 
 const DAY_MS = 86_400_000;
@@ -176,6 +178,20 @@ describe("a revoked certificate", () => {
     expect(await authority.isRevoked(serialNumber)).toBe(true);
     const after = { ca, crl: await authority.revocationList() };
     expect(await handshake(client, after)).toBe("CERT_REVOKED");
+  });
+
+  it("is on the list with a positive number, also one that another tool gave it [S-89]", async () => {
+    const authority = await generated();
+    for (const serialNumber of ["FF01", "00:80:02", "7F03"]) await authority.revoke(serialNumber);
+    const body = (await authority.revocationList()).replace(/-----.*-----/g, "");
+    const { revokedCertificates = [] } = AsnConvert.parse(
+      Buffer.from(body, "base64"),
+      CertificateList,
+    ).tbsCertList;
+    const integers = revokedCertificates.map(({ userCertificate }) =>
+      Buffer.from(userCertificate).toString("hex"),
+    );
+    expect(integers).toEqual(["00ff01", "008002", "7f03"]);
   });
 
   it("is told once to whoever else takes it [S-90]", async () => {

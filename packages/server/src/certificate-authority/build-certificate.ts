@@ -70,8 +70,10 @@ export function createSerialNumber(): string {
   return bytes.toString("hex").toUpperCase();
 }
 
+/** As a DER integer, whose first bit would say that it is negative. */
 export function bytesOfSerial(serialNumber: string): ArrayBuffer {
-  return new Uint8Array(Buffer.from(serialNumber, "hex")).buffer;
+  const digits = /^[89a-f]/i.test(serialNumber) ? `00${serialNumber}` : serialNumber;
+  return new Uint8Array(Buffer.from(digits, "hex")).buffer;
 }
 
 export function nameOf(commonName: string): Name {
