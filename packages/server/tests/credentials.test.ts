@@ -143,6 +143,19 @@ describe("a token in the query", () => {
     expect((await upgrade(server.wsUrl + query)).status).toBe(401);
   });
 
+  it("is found by each check that looks for it", async () => {
+    const queryParameter = "access_token";
+    const onConnecting = requireAny(
+      requireBearer({ tokens: ["other"], queryParameter }),
+      requireBearer({ tokens: [TOKEN], queryParameter }),
+    );
+    await using server = await serverWith(onConnecting);
+    const query = `?access_token=${encodeURIComponent(TOKEN)}`;
+    expect((await upgrade(server.wsUrl + query)).status).toBe(101);
+    expect((await post(server.httpUrl + query, pollMessage().body)).status).toBe(200);
+    expect((await upgrade(`${server.wsUrl}?access_token=wrong`)).status).toBe(401);
+  });
+
   it("is refused when it is there twice, is malformed, or a header says otherwise", async () => {
     const onConnecting = requireBearer({ tokens: [TOKEN], queryParameter: "access_token" });
     await using server = await serverWith(onConnecting);

@@ -61,9 +61,22 @@ export function requireBearer(options: BearerOptions): ConnectCheck {
   };
 }
 
+/** What was taken out of requests: more than one check may look for it. */
+const taken = new WeakMap<ConnectRequest, Map<string, readonly string[]>>();
+
+function takeValues(request: ConnectRequest, parameter: string): readonly string[] {
+  const earlier = taken.get(request)?.get(parameter);
+  if (earlier !== undefined) return earlier;
+  const values = request.takeQueryParameter(parameter);
+  if (values.length === 0) return values;
+  const all = taken.get(request) ?? new Map<string, readonly string[]>();
+  taken.set(request, all.set(parameter, values));
+  return values;
+}
+
 /** A parameter is taken out in any case: what is not looked at must not be logged either. */
 function givenToken(request: ConnectRequest, parameter: string | undefined): Authorization {
-  const values = parameter === undefined ? [] : request.takeQueryParameter(parameter);
+  const values = parameter === undefined ? [] : takeValues(request, parameter);
   const header = readAuthorization(request.headers.authorization, "bearer");
   if (header.kind !== "none" || values.length === 0) return header;
   const [value = ""] = values;
