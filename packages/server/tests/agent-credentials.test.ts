@@ -203,6 +203,19 @@ describe("a token", () => {
     expect(await fleet.status(offered)).toBe(401);
   });
 
+  it("stays good when it is replaced just as the agent comes with it [S-77]", async () => {
+    await using fleet = await startFleet({ overlapMs: 10_000 });
+    const { uid } = await enrolled(fleet);
+    await fleet.credentials.rotate(uid);
+    const first = fleet.rows.get(uid)?.offered?.token ?? "";
+    await using agent = await fleet.connect(first);
+    await fleet.credentials.rotate(uid);
+    await agent.ask(report(uid));
+    const second = fleet.rows.get(uid)?.offered?.token ?? "";
+    await fleet.clock.advance(20_000);
+    expect([await fleet.status(first), await fleet.status(second)]).toEqual([101, 101]);
+  });
+
   it("is pushed to a connected agent after a rotation, and offered until it comes with it [S-76]", async () => {
     await using fleet = await startFleet();
     const { uid, token, applied } = await enrolled(fleet);

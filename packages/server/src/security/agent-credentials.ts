@@ -192,8 +192,17 @@ class TokenCredentials implements AgentCredentials {
   /** Stored before anyone hears of it (S-76). */
   async #offerNew(stored: StoredCredentials): Promise<string> {
     const { token, digest } = createAgentToken(stored.instanceUid);
-    await this.#options.store.save({ ...stored, offered: { digest, token } });
+    const { overlapMs, store, clock } = this.#options;
+    // An agent that has come with what it was offered will forget what it had.
+    const before = this.#isOfferedFresh(stored)
+      ? withOfferedInUse(stored, clock.now() + overlapMs)
+      : stored;
+    await store.save({ ...before, offered: { digest, token } });
     return token;
+  }
+
+  #isOfferedFresh({ offered }: StoredCredentials): boolean {
+    return offered !== undefined && this.#fresh.has(idOfDigest(offered.digest));
   }
 
   #change<T>(
