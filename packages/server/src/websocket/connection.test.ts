@@ -149,6 +149,15 @@ describe("a ping of the application", () => {
     expect(socket.calls).toEqual(["ping", "ping"]);
   });
 
+  it("has its own time, whoever else waits", async () => {
+    const { clock, connection } = setUp();
+    const pings = [connection.ping({ timeoutMs: 5000 }), connection.ping({ timeoutMs: 1 })];
+    await clock.advance(1);
+    expect(await pings[1]).toBe(false);
+    connection.ponged();
+    expect(await pings[0]).toBe(true);
+  });
+
   it("finds nobody when the time is over or the connection ends, and leaves no timer", async () => {
     const { clock, connection, hub } = setUp();
     const silent = connection.ping({ timeoutMs: 5000 });

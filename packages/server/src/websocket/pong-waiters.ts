@@ -5,7 +5,7 @@ type Settle = (isAlive: boolean) => void;
 /** Who waits for a pong on which connection; of the many connections, few are asked for one. */
 export class PongWaiters<C> {
   readonly #clock: Clock;
-  readonly #waiting = new Map<C, Settle[]>();
+  readonly #waiting = new Map<C, Set<Settle>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -14,13 +14,18 @@ export class PongWaiters<C> {
   /** Resolves with true for a pong within the time, else with false. */
   wait(connection: C, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(() => this.settle(connection, false), timeoutMs);
-      const waiting = this.#waiting.get(connection) ?? [];
+      const waiting = this.#waiting.get(connection) ?? new Set<Settle>();
       this.#waiting.set(connection, waiting);
-      waiting.push((isAlive) => {
+      const settle: Settle = (isAlive) => {
         timer.cancel();
         resolve(isAlive);
-      });
+      };
+      const timer = this.#clock.setTimer(() => {
+        waiting.delete(settle);
+        if (waiting.size === 0) this.#waiting.delete(connection);
+        resolve(false);
+      }, timeoutMs);
+      waiting.add(settle);
     });
   }
 
