@@ -239,6 +239,13 @@ describe("several checks", () => {
     expect(seen[0]).toEqual({ name: "token", instanceUid: "uid-1" });
   });
 
+  it("have to be there where all have to let in", () => {
+    const nothing: ConnectCheck[] = [];
+    expect(() => requireAll(...nothing)).toThrow(
+      expect.objectContaining({ code: "invalid-argument" }),
+    );
+  });
+
   it("end with the first refusal of all, or the one that is no 401 of any", async () => {
     await using all = await serverWith(requireAll(() => reject(429), bearer));
     expect(await statuses(all)).toEqual([429, 429]);

@@ -1,3 +1,4 @@
+import { OpAMPError } from "@opamp/protocol";
 import type { ConnectDecision, ConnectRequest } from "../connect-request.ts";
 import type { Identity } from "./identity.ts";
 
@@ -9,9 +10,11 @@ type Refused = Extract<ConnectDecision, { accept: false }>;
 
 /**
  * Lets in whom every check lets in; the first refusal counts. What they say about the identity is
- * put together: credentials of two agents are refused with 403.
+ * put together: credentials of two agents are refused with 403. Throws `invalid-argument` without a
+ * check, which would let in everybody.
  */
 export function requireAll(...checks: readonly ConnectCheck[]): ConnectCheck {
+  if (checks.length === 0) throw new OpAMPError("invalid-argument", "requireAll needs a check");
   return async (request) => {
     let all: Accepted = { accept: true };
     for (const check of checks) {
