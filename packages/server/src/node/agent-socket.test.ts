@@ -24,7 +24,7 @@ class Recorder implements SocketListener {
     this.isOpen = true;
   }
   received(data: Uint8Array, isBinary: boolean): void {
-    expect(this.isOpen).toBe(true);
+    if (!this.isOpen) this.events.push("too early");
     this.messages.push(data);
     if (!isBinary) this.events.push("text");
     this.onMessage?.();
