@@ -225,6 +225,27 @@ describe("a request that waits for approval", () => {
     isBroken = false;
     expect(await issuing.issuer.approve(second.uid)).toBe("sent");
   });
+
+  it("gives way to a newer one, whatever becomes of the decision about it", async () => {
+    const store = Promise.withResolvers<void>();
+    const underWay = Promise.withResolvers<void>();
+    await using issuing = await startIssuing({
+      onIssued() {
+        underWay.resolve();
+        return store.promise;
+      },
+    });
+    issuing.approval = "pending";
+    await using agent = await connectAgent(issuing.server.wsUrl);
+    await askFor(agent);
+    const approving = issuing.issuer.approve(agent.uid);
+    await underWay.promise;
+    const { csr } = await createRequest();
+    await agent.ask(asking(csr));
+    store.reject(new Error("no disk"));
+    await expect(approving).rejects.toThrow("no disk");
+    expect(issuing.issuer.waiting()).toMatchObject([{ csr }]);
+  });
 });
 
 describe("an issuer beside a tracker", () => {

@@ -75,7 +75,7 @@ class Issuer implements CertificateIssuer {
     try {
       return await this.#tell(request, await this.#grant(request));
     } catch (thrown) {
-      this.#waiting.add(request);
+      this.#waiting.putBack(request);
       throw thrown;
     }
   }

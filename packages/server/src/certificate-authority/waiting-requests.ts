@@ -27,8 +27,14 @@ export class WaitingRequests {
     this.#put(request.instanceUid, { for: "decision", request });
   }
 
+  /** Has a request wait again, unless there is a newer one. */
+  putBack(request: CertificateRequest): void {
+    if (!this.#waiting.has(request.instanceUid)) this.add(request);
+  }
+
+  /** Nothing is told about a request when there is a newer one. */
   addAnswer(uid: InstanceUid, answer: ServerToAgentInit): void {
-    this.#put(uid, { for: "agent", answer });
+    if (!this.#waiting.has(uid)) this.#put(uid, { for: "agent", answer });
   }
 
   takeRequest(uid: InstanceUid): CertificateRequest | undefined {
