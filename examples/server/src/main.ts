@@ -1,7 +1,7 @@
 // Gives each agent the config of its kind, and prints how agents are. --configs holds SERVICE.yaml
 // and SERVICE.ENVIRONMENT.yaml; SIGHUP reads them again. $OPAMP_TOKEN is what agents have to bear.
 
-import { glob, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { attributesFromKeyValues, RemoteConfigStatuses } from "@opamp/protocol";
@@ -10,10 +10,11 @@ import * as opamp from "@opamp/server";
 const text = { type: "string" } as const;
 const { values } = parseArgs({ options: { configs: text, port: text, cert: text, key: text } });
 const { configs: directory = ".", port = "4320", cert, key } = values;
+if (!cert !== !key) throw new TypeError("--cert and --key go together");
 
 async function readConfigs(): Promise<Map<string, opamp.RemoteConfigOffer>> {
   const offers = new Map<string, opamp.RemoteConfigOffer>();
-  for await (const name of glob("*.yaml", { cwd: directory })) {
+  for (const name of (await readdir(directory)).filter((file) => file.endsWith(".yaml"))) {
     const file = { body: await readFile(join(directory, name)), contentType: "text/yaml" };
     offers.set(name, opamp.createRemoteConfigOffer({ "config.yaml": file }));
   }
@@ -44,11 +45,12 @@ const tracker = opamp.createAgentTracker({
 
 const token = process.env.OPAMP_TOKEN;
 const onConnecting = token ? opamp.requireBearer({ tokens: [token] }) : () => opamp.accept();
-const { capabilities, callbacks } = tracker;
-const server = opamp.createOpAMPServer({ capabilities, callbacks: { ...callbacks, onConnecting } });
+const callbacks = { ...tracker.callbacks, onConnecting };
+const server = opamp.createOpAMPServer({ capabilities: tracker.capabilities, callbacks });
 const tls = cert && key && { tls: { cert: await readFile(cert), key: await readFile(key) } };
 const address = await server.listen({ port: Number(port), ...(tls || undefined) });
-console.log(`agents connect to ${tls ? "wss" : "ws"}://localhost:${address.port}/v1/opamp`);
+const url = `${tls ? "wss" : "ws"}://localhost:${address.port}/v1/opamp`;
+console.log(`process ${process.pid}: agents connect to ${url}`);
 const reload = async () => {
   configs = await readConfigs();
   await tracker.refreshAll();

@@ -129,4 +129,13 @@ describe("the example server", { timeout: 150_000 }, () => {
     server.child.kill("SIGTERM");
     expect(await once(server.child, "exit")).toEqual([0, null]);
   });
+
+  it.each([
+    ["a certificate without its key", ["--cert", "cert.pem"], "--cert and --key go together"],
+    ["a directory that is not there", ["--configs", "missing"], "ENOENT"],
+  ])("does not start with %s", async (_, args, why) => {
+    const server = startServer(args);
+    expect(await once(server.child, "close")).toEqual([1, null]);
+    expect(server.output()).toContain(why);
+  });
 });
