@@ -8,7 +8,9 @@ export function chooseCases<C extends ConformanceCase>(
 ): readonly C[] {
   if (only.length === 0) return cases;
   const unknown = only.filter((id) => !cases.some((one) => isAbout(one, id)));
-  if (unknown.length > 0) throw new UsageError(`no case is about ${unknown.join(", ")}`);
+  if (unknown.length > 0) {
+    throw new UsageError(`no case for this side is about ${unknown.join(", ")}`);
+  }
   return cases.filter((one) => only.some((id) => isAbout(one, id)));
 }
 
