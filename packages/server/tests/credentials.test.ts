@@ -224,6 +224,12 @@ describe("several checks", () => {
     expect(answer.body.toString()).toBe("a bearer token is needed\n");
   });
 
+  it("say a challenge that they share once", async () => {
+    await using server = await serverWith(requireAny(bearer, requireBearer({ tokens: ["other"] })));
+    const [answer] = await bothAnswers(server);
+    expect(answer.headers["www-authenticate"]).toBe('Bearer realm="opamp"');
+  });
+
   it("let in only by all of them, as one agent", async () => {
     const seen: unknown[] = [];
     let other: string | undefined;

@@ -72,6 +72,7 @@ function commonRefusal(refusals: readonly Refused[]): Refused {
   const others = Object.entries(first.headers ?? {}).filter(
     ([name]) => name.toLowerCase() !== CHALLENGE,
   );
-  const headers = { ...Object.fromEntries(others), [CHALLENGE]: challenges.join(", ") };
+  const challenge = [...new Set(challenges)].join(", ");
+  const headers = { ...Object.fromEntries(others), [CHALLENGE]: challenge };
   return { ...first, headers };
 }
