@@ -54,6 +54,15 @@ describe("the fetch handler", () => {
     );
   });
 
+  it("says to an agent that wants a WebSocket that there is none", async () => {
+    await using handler = createFetchHandler();
+    const response = await handler.fetch(new Request(url));
+    expect(response.status).toBe(405);
+    expect(await response.text()).toBe(
+      "no WebSocket is spoken here, only OpAMP over HTTP, by POST\n",
+    );
+  });
+
   it("may be handed over without its object, and told who asks", async () => {
     const addresses: unknown[] = [];
     await using handler = createFetchHandler({

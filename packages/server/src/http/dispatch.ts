@@ -15,7 +15,11 @@ export function misdirectedAnswer(request: HttpRequest): HttpAnswer | undefined 
   if (method === "POST") {
     return textAnswer(415, `OpAMP over HTTP needs Content-Type: ${CONTENT_TYPE_PROTOBUF}`);
   }
-  if (!request.offersWebSocket) return methodNotAllowed("POST");
+  if (!request.offersWebSocket) {
+    return textAnswer(405, "no WebSocket is spoken here, only OpAMP over HTTP, by POST", {
+      allow: "POST",
+    });
+  }
   if (method !== "GET") return methodNotAllowed("GET, POST");
   return textAnswer(426, "this is an OpAMP endpoint: upgrade to WebSocket, or POST a message", {
     upgrade: "websocket",
