@@ -1,6 +1,5 @@
 // Gives each agent the config of its kind, and prints how agents are. --configs holds SERVICE.yaml
 // and SERVICE.ENVIRONMENT.yaml; SIGHUP reads them again. $OPAMP_TOKEN is what agents have to bear.
-
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -3,6 +3,7 @@ import {
   createAgentCredentials,
   createAgentTracker,
   createConnectionSettingsOffer,
+  createMemoryCredentialStore,
   createOpAMPServer,
   identityOf,
   requireAny,
@@ -20,7 +21,7 @@ const patient = { timeoutMs: 20_000 };
 
 /** A server that gives each agent a token of its own. */
 async function startFleet(scheme: "ws" | "http") {
-  const credentials = createAgentCredentials();
+  const credentials = createAgentCredentials({ store: createMemoryCredentialStore() });
   const names: (string | undefined)[] = [];
   const url = (): string => `${scheme}://127.0.0.1:${server.address?.port}/v1/opamp`;
   const tracker = createAgentTracker({

@@ -38,7 +38,11 @@ export {
 export type { AllowedOrigins } from "./security/allowed-origins.ts";
 export { checkInstanceUid, type InstanceUidCheckOptions } from "./security/check-instance-uid.ts";
 export { type ConnectCheck, requireAll, requireAny } from "./security/connect-check.ts";
-export type { CredentialStore, StoredCredentials } from "./security/credential-store.ts";
+export {
+  type CredentialStore,
+  createMemoryCredentialStore,
+  type StoredCredentials,
+} from "./security/credential-store.ts";
 export type { Verdict } from "./security/credentials-check.ts";
 export {
   type FailedAuthenticationOptions,

@@ -41,7 +41,7 @@ function visibleStore() {
   return { rows, store };
 }
 
-interface FleetOptions extends AgentCredentialsOptions {
+interface FleetOptions extends Partial<AgentCredentialsOptions> {
   readonly isApproved?: (uid: InstanceUid) => boolean;
 }
 
@@ -260,5 +260,9 @@ describe("a token", () => {
     for (const guess of [uid, `${uid}.`, `${uid}.${"A".repeat(43)}`, `${other}.${secret}`]) {
       expect(await fleet.status(guess)).toBe(401);
     }
+  });
+
+  it("is not kept where nobody said: without a store a restart would lock agents out", () => {
+    expect(() => createAgentCredentials({} as AgentCredentialsOptions)).toThrow("needs a store");
   });
 });

@@ -4,6 +4,7 @@ import {
   ConnectionSettingsStatuses,
   type InstanceUid,
   instanceUidFromBytes,
+  OpAMPError,
   parseInstanceUid,
   ServerErrorResponseType,
   type ServerToAgentInit,
@@ -18,7 +19,6 @@ import { claimedUid, createAgentToken, hasDigest, idOfDigest } from "./agent-tok
 import { checkInstanceUid } from "./check-instance-uid.ts";
 import {
   type CredentialStore,
-  createMemoryCredentials,
   noCredentials,
   type StoredCredentials,
   withFormerInUse,
@@ -27,10 +27,9 @@ import {
 import type { Verdict } from "./credentials-check.ts";
 import { type Identity, identityOf } from "./identity.ts";
 
-/** Every member is optional. */
 export interface AgentCredentialsOptions {
-  /** @default in memory */
-  readonly store?: CredentialStore;
+  /** Without what it keeps, agents that have a token cannot connect. */
+  readonly store: CredentialStore;
   /**
    * How long what an agent came with before is good once it has come with its new token, in
    * milliseconds: an agent that fails at the new one goes back. @default 300000 (5 min)
@@ -70,9 +69,12 @@ const known: Readonly<Record<keyof AgentCredentialsOptions, true>> = {
 };
 
 /** Makes them. Throws `invalid-argument` for an option that makes no sense. */
-export function createAgentCredentials(options: AgentCredentialsOptions = {}): AgentCredentials {
+export function createAgentCredentials(options: AgentCredentialsOptions): AgentCredentials {
   assertKnownMembers("createAgentCredentials", options, known);
-  const { overlapMs = 300_000, store = createMemoryCredentials() } = options;
+  const { overlapMs = 300_000, store } = options;
+  if (typeof store?.load !== "function") {
+    throw new OpAMPError("invalid-argument", "createAgentCredentials needs a store");
+  }
   assertNumberSetting("createAgentCredentials.overlapMs", overlapMs, 0);
   const { onRevoked, clock = systemClock } = options;
   return new TokenCredentials({ overlapMs, store, onRevoked, clock });

@@ -21,8 +21,11 @@ export interface CredentialStore {
   delete(uid: InstanceUid): void | Promise<void>;
 }
 
-/** Keeps credentials as long as the process lives. */
-export function createMemoryCredentials(): CredentialStore {
+/**
+ * Keeps credentials as long as the process lives: for tests and first tries. Whoever has a token is
+ * locked out by a restart of the server.
+ */
+export function createMemoryCredentialStore(): CredentialStore {
   const agents = new Map<InstanceUid, StoredCredentials>();
   return {
     load: (uid) => agents.get(uid),
