@@ -1,7 +1,7 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { accept, type ConnectRequest, createOpAMPServer, reject } from "@opamp/server";
-import { createCertificateAuthority } from "@opamp/test-kit";
+import { createCertificateAuthority, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { messageOf, pollMessage, post } from "./_util/http-agent.ts";
 import { connectAgent } from "./_util/raw-agent.ts";
@@ -27,6 +27,22 @@ describe("over TLS", async () => {
     expect(messageOf(response).instanceUid).toEqual(Buffer.from(uid));
     expect(requests.map(({ encrypted }) => encrypted)).toEqual([true, true]);
     expect(requests.map(({ peerCertificate }) => peerCertificate)).toEqual([undefined, undefined]);
+  });
+
+  it("says why there was no request", async () => {
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    await using server = createOpAMPServer({ logger });
+    const { port } = await server.listen({ port: 0, host: "127.0.0.1", tls: serverPair });
+    const at = `127.0.0.1:${port}/v1/opamp`;
+    const { body } = pollMessage();
+    await expect(post(`https://${at}`, body, { ca: stranger.cert })).rejects.toThrow("certificate");
+    await eventually(() =>
+      expect(lines).toEqual([expect.stringContaining("TLS handshake failed")]),
+    );
+    await expect(post(`http://${at}`, body)).rejects.toThrow();
+    await eventually(() => expect(lines[1]).toBe("a TLS handshake failed: http request"));
   });
 
   it("shows client certificates and whether they were verified, on both transports [S-147]", async () => {

@@ -9,7 +9,8 @@ export async function refuseRequest(
   request: HttpRequest,
   { reason, answer }: Refused,
 ): Promise<void> {
-  logger.debug(`an HTTP request is refused with ${answer.status}`);
+  const { remoteAddress } = request.connect;
+  logger.debug(`an HTTP request from ${remoteAddress} is refused with ${answer.status}`);
   observer.http.refused(request.connect, { reason, status: answer.status });
   try {
     await request.respond(answer);

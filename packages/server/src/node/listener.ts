@@ -38,6 +38,10 @@ export async function openListener(
     guardAddresses(server, { limits: options.perAddress, clock, logger: route.logger });
   }
   attachRoute(server, route);
+  // Whose it was is not known any more by then.
+  server.on("tlsClientError", (error) =>
+    route.logger.debug(`a TLS handshake failed: ${reasonOf(error)}`),
+  );
   try {
     const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG } = options;
     server.listen({ port, host, backlog });
@@ -57,6 +61,11 @@ export async function openListener(
       }),
     cut: () => server.closeAllConnections(),
   };
+}
+
+/** Without OpenSSL's file names and numbers. */
+function reasonOf(error: Error): string {
+  return "reason" in error ? String(error.reason) : error.message;
 }
 
 function makeServer({ tls }: ListenOptions, settings: ListenerSettings): HttpServer {

@@ -128,7 +128,7 @@ export class UpgradeEntry {
   async #refuse(upgrade: Upgrade, { reason, answer }: Refused): Promise<void> {
     const { logger, observer } = this.#context;
     const { remoteAddress } = upgrade.request.socket;
-    logger.debug(`a WebSocket is refused with ${answer.status}`);
+    logger.debug(`a WebSocket from ${remoteAddress} is refused with ${answer.status}`);
     const origin = { transport: "websocket", remoteAddress } as const;
     observer.websocket.refused(origin, { reason, status: answer.status });
     await refuseUpgrade(upgrade, answer, logger);
