@@ -142,6 +142,7 @@ export const answerCases: readonly ServerCase[] = [
       const server = await context.start();
       const stuck = await server.connect();
       server.application.onNextMessages({ kind: "hang" });
+      // It ends with the connection, unanswered.
       stuck.exchange().catch(() => {});
       await server.application.delivered.take();
       messageOf(await (await server.connect()).exchange());

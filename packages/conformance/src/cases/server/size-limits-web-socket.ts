@@ -138,6 +138,7 @@ async function assertBoundary(
   assert.equal(answer.errorResponse, undefined);
   assert.equal(hex(answer.instanceUid), hex(fits.instanceUid));
   const tooLarge = await server.connectWebSocket();
+  // The server may cut it off before all is sent.
   await tooLarge.socket.send(frameOf(tooLarge, limit + 1)).catch(() => {});
   const answered = await Promise.race([
     tooLarge.socket.closed.then(() => undefined),
