@@ -10,3 +10,4 @@ export {
 } from "./check-settings.ts";
 export { guardLogger } from "./guard-logger.ts";
 export { peekInstanceUid } from "./peek.ts";
+export { decodeStatusPart, encodeStatusPart } from "./status-parts.ts";

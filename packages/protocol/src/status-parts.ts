@@ -53,12 +53,36 @@ export function copyStatusPart<P extends StatusPart>(
   part: P,
   init: StatusPartInit<P>,
 ): StatusPartValue<P> {
-  const schema: DescMessage = schemas[part];
-  try {
+  const encoding = encodeStatusPart(part, init);
+  return fitting(part, () => decodeStatusPart(part, encoding));
+}
+
+/** A status part as it is sent. Throws `invalid-argument` for a field that does not fit its type. */
+export function encodeStatusPart<P extends StatusPart>(
+  part: P,
+  init: StatusPartInit<P>,
+): Uint8Array<ArrayBuffer> {
+  const schema = schemas[part];
+  return fitting(part, () => {
     if (typeof init !== "object" || init === null) throw new TypeError(`it is ${String(init)}`);
-    return fromBinary(schema, binaryFromInit(schema, init)) as unknown as StatusPartValue<P>;
+    return binaryFromInit(schema, init);
+  });
+}
+
+/** The opposite, for what `encodeStatusPart` made. */
+export function decodeStatusPart<P extends StatusPart>(
+  part: P,
+  encoding: Uint8Array,
+): StatusPartValue<P> {
+  return fromBinary(schemas[part], encoding) as unknown as StatusPartValue<P>;
+}
+
+function fitting<T>(part: StatusPart, make: () => T): T {
+  try {
+    return make();
   } catch (thrown) {
-    throw OpAMPError.from(thrown, "invalid-argument", `${part} does not fit ${schema.name}`);
+    const name = schemas[part].name;
+    throw OpAMPError.from(thrown, "invalid-argument", `${part} does not fit ${name}`);
   }
 }
 

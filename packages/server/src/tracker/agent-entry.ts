@@ -31,7 +31,7 @@ export class AgentEntry {
   }
 
   get hasComponents(): boolean {
-    return this.#known.parts.availableComponents !== undefined;
+    return "availableComponents" in this.#known.parts;
   }
 
   get known(): TrackedAgent {

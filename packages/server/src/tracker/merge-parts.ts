@@ -1,53 +1,53 @@
 import {
   type AgentToServer,
-  copyStatusPart,
   equalStatusParts,
   type StatusPart,
-  type StatusPartValue,
+  type StatusPartInit,
   statusParts,
 } from "@opamp/protocol";
+import { decodeStatusPart, encodeStatusPart, equalBytes } from "@opamp/protocol/internal";
 import { withoutMap } from "./components.ts";
 import type { Continuity } from "./continuity.ts";
+import { encodingOf, partsWith } from "./encoded-parts.ts";
 import { isReportable } from "./expected-parts.ts";
 import type { StatusParts } from "./tracked-agent.ts";
 
 /**
  * The parts after a message. A part that it carries replaces the one before wholly (S-40), one that
- * it leaves out is unchanged (S-39), or gone when the message says all that the agent has. What says
- * the same stays the same object.
+ * it leaves out is unchanged (S-39), or gone when the message says all that the agent has. When all
+ * say the same as before, they stay the same object.
  */
 export function mergeParts(
   before: StatusParts,
   message: AgentToServer,
   continuity: Continuity,
 ): StatusParts {
-  let after = before;
+  const changes = new Map<StatusPart, Uint8Array | undefined>();
   for (const part of statusParts) {
-    const reported = message[part];
-    if (reported !== undefined) after = withPart(after, part, reported);
-    else if (before[part] !== undefined && isGone(part, message, continuity)) {
-      after = { ...after, [part]: undefined };
+    const known = encodingOf(before, part);
+    const reported = encodingIn(message, part);
+    if (reported !== undefined) {
+      if (!isSame(part, reported, known)) changes.set(part, reported);
+    } else if (known !== undefined && isGone(part, message, continuity)) {
+      changes.set(part, undefined);
     }
   }
-  return after;
+  return changes.size === 0 ? before : partsWith(before, changes);
 }
 
-function withPart<P extends StatusPart>(
-  parts: StatusParts,
-  part: P,
-  reported: StatusPartValue<P>,
-): StatusParts {
-  const value = keptOf(part, reported);
-  if (equalStatusParts(part, value, parts[part])) return parts;
-  // A copy keeps no buffer of the network alive.
-  return { ...parts, [part]: copyStatusPart(part, value as Parameters<typeof copyStatusPart>[1]) };
+function encodingIn(message: AgentToServer, part: StatusPart): Uint8Array | undefined {
+  const reported: StatusPartInit<StatusPart> | undefined =
+    part === "availableComponents" && message.availableComponents !== undefined
+      ? withoutMap(message.availableComponents)
+      : message[part];
+  return reported && encodeStatusPart(part, reported);
 }
 
-function keptOf<P extends StatusPart>(part: P, value: StatusPartValue<P>): StatusPartValue<P>;
-function keptOf(part: StatusPart, value: object): object {
-  return part === "availableComponents"
-    ? withoutMap(value as StatusPartValue<"availableComponents">)
-    : value;
+/** Maps have no order: the same may be written in another one. */
+function isSame(part: StatusPart, reported: Uint8Array, known: Uint8Array | undefined): boolean {
+  if (known?.length !== reported.length) return false;
+  if (equalBytes(known, reported)) return true;
+  return equalStatusParts(part, decodeStatusPart(part, reported), decodeStatusPart(part, known));
 }
 
 /** Whether a part that a message leaves out is not there any more. */

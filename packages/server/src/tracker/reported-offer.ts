@@ -23,16 +23,17 @@ export const reportRules = {
 
 /** What the status parts say about the last offer of a kind. */
 export function reportedOffer(kind: OfferKind, parts: StatusParts): ReportedOffer {
-  const { remoteConfigStatus, packageStatuses, connectionSettingsStatus } = parts;
   switch (kind) {
     case "remoteConfig": {
+      const { remoteConfigStatus } = parts;
       const failed = remoteConfigStatus?.status === RemoteConfigStatuses.FAILED;
       return { hash: filled(remoteConfigStatus?.lastRemoteConfigHash), failed };
     }
     case "packagesAvailable":
       // A failed install is reported under the hash that was offered: the hashes agree (S-115).
-      return { hash: filled(packageStatuses?.serverProvidedAllPackagesHash), failed: false };
+      return { hash: filled(parts.packageStatuses?.serverProvidedAllPackagesHash), failed: false };
     case "connectionSettings": {
+      const { connectionSettingsStatus } = parts;
       const failed = connectionSettingsStatus?.status === ConnectionSettingsStatuses.FAILED;
       return { hash: filled(connectionSettingsStatus?.lastConnectionSettingsHash), failed };
     }

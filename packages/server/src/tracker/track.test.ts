@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { AgentToServerFlags, bytesFromInstanceUid, instanceUidFromBytes } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
@@ -194,6 +195,33 @@ describe("what is known", () => {
     const copy = structuredClone(before);
     life.say({ health: { healthy: false } });
     expect(before).toEqual(copy);
+  });
+
+  it("is plain data to whoever clones, spreads or prints it", () => {
+    const { parts } = begin().known ?? {};
+    const plain = { ...parts };
+    expect(Object.keys(plain)).toEqual(Object.keys(full));
+    expect(plain.health).toMatchObject({ healthy: true });
+    expect(structuredClone(parts)).toEqual(plain);
+    expect(inspect(parts)).toBe(inspect(plain));
+  });
+
+  it("does not change with what was got of it", () => {
+    const life = begin();
+    const bodyOf = (): Uint8Array | undefined =>
+      life.known?.parts.effectiveConfig?.configMap?.configMap["a.yaml"]?.body;
+    bodyOf()?.fill(9);
+    expect(bodyOf()).toEqual(Uint8Array.of(1));
+  });
+
+  it("says the same when its maps come in another order", () => {
+    const [a, b] = [{ healthy: true }, { lastError: "out of disk" }];
+    const life = begin();
+    life.say({ health: { componentHealthMap: { a, b } } });
+    life.say({ health: { componentHealthMap: { b, a } } });
+    expect(life.eventTypes).toEqual([]);
+    life.say({ health: { componentHealthMap: { b: a, a: b } } });
+    expect(life.eventTypes).toEqual(["health-changed"]);
   });
 
   it("can be serialised: the agent goes on as if nothing had happened [S-33 S-42]", () => {

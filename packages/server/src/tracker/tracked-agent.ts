@@ -4,7 +4,10 @@ import type { Attempt } from "./attempt.ts";
 import type { Interleaving } from "./interleaving.ts";
 import type { OffersMade } from "./offers-made.ts";
 
-/** The status parts that an agent has reported; of its components only the hash. */
+/**
+ * The status parts that an agent has reported; of its components only the hash. Each is decoded
+ * when it is looked at.
+ */
 export type StatusParts = { readonly [P in StatusPart]?: StatusPartValue<P> };
 
 /** How an agent is reached. */
@@ -19,8 +22,8 @@ export type Presence =
   | "gone";
 
 /**
- * All that is known of one agent. Plain immutable data: `structuredClone` and `v8.serialize` take
- * it as it is.
+ * All that is known of one agent. Immutable data: `structuredClone` and `v8.serialize` take it as it
+ * is.
  */
 export interface TrackedAgent {
   readonly uid: InstanceUid;

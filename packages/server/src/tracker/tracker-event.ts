@@ -4,6 +4,7 @@ import type {
   StatusPart,
   StatusPartValue,
 } from "@opamp/protocol";
+import { isSamePart } from "./encoded-parts.ts";
 import type { OfferKind } from "./offers-made.ts";
 import type { Presence, StatusParts } from "./tracked-agent.ts";
 
@@ -75,8 +76,8 @@ export function partChanged<P extends StatusPart>(
   part: P,
   change: { readonly before: StatusParts; readonly after: StatusParts },
 ): PartChangedEvent | undefined {
+  if (isSamePart(part, change.before, change.after)) return undefined;
   const before = change.before[part];
   const after = change.after[part];
-  if (before === after) return undefined;
   return { type: partEventTypes[part], uid, before, after } as PartChangedEvent;
 }
