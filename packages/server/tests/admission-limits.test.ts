@@ -44,6 +44,37 @@ describe("an address that fails too often", () => {
     expect((await upgrade(server.wsUrl, right)).status).toBe(101);
   });
 
+  it("has no more guesses looked at when it makes them all at once", async () => {
+    const verified: string[] = [];
+    const decision = Promise.withResolvers<void>();
+    const verify = async (token: string): Promise<boolean> => {
+      verified.push(token);
+      await decision.promise;
+      return tokens.includes(token);
+    };
+    const onConnecting = limitFailedAuthentication(requireBearer({ verify }), { maxPerAddress: 3 });
+    await using server = await startServer({ callbacks: { onConnecting } });
+    const answers = Array.from({ length: 12 }, () => upgrade(server.wsUrl, wrong));
+    await eventually(() => expect(server.server.stats().websocket.handshakes).toBe(12));
+    expect(verified).toHaveLength(3);
+    decision.resolve();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(3);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(9);
+    expect(verified).toHaveLength(3);
+  });
+
+  it("has all of its good agents let in that come at once", async () => {
+    const verify = async (token: string): Promise<boolean> => tokens.includes(token);
+    for (const maxPerAddress of [1, 3]) {
+      const onConnecting = limitFailedAuthentication(requireBearer({ verify }), { maxPerAddress });
+      await using server = await startServer({ callbacks: { onConnecting } });
+      const answers = Array.from({ length: 12 }, () => upgrade(server.wsUrl, right));
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses).toEqual(Array.from({ length: 12 }, () => 101));
+    }
+  });
+
   it("is known by what a proxy vouches for, and many of them are kept in bounded memory", async () => {
     const onConnecting = limitFailedAuthentication(requireBearer({ tokens }), {
       maxPerAddress: 1,

@@ -25,8 +25,8 @@ const defaults = { maxPerAddress: 20, windowMs: 60_000, maxAddresses: 10_000 } a
 
 /**
  * Turns an address away with 429 and Retry-After that was refused with 401 or 403 too often: for
- * whoever guesses, and for whoever would have costly checks run. Throws `invalid-argument` for
- * options that make no sense.
+ * whoever guesses, and for whoever would have costly checks run. What is still being checked counts
+ * as refused: more wait until it is decided. Throws `invalid-argument` for options that make no sense.
  */
 export function limitFailedAuthentication(
   check: ConnectCheck,
@@ -34,17 +34,20 @@ export function limitFailedAuthentication(
 ): ConnectCheck {
   const { addressOf = remoteGroup, clock = systemClock, ...given } = options;
   const numbers = numbersWithDefaults("limitFailedAuthentication", { defaults, atLeast: 1 }, given);
-  const failures = new FailureTable(numbers, clock);
+  const table = new AttemptTable(numbers, clock);
   return async (request) => {
     const address = addressOf(request);
     if (address === undefined) return check(request);
-    const waitMs = failures.waitMs(address);
-    if (waitMs > 0) return comeBackLater(waitMs);
-    const decision = await check(request);
-    if (!decision.accept && (decision.status === 401 || decision.status === 403)) {
-      failures.add(address);
+    const attempts = await table.begin(address);
+    if (attempts.failed >= numbers.maxPerAddress) return comeBackLater(table.waitMs(attempts));
+    let hasFailed = false;
+    try {
+      const decision = await check(request);
+      hasFailed = !decision.accept && (decision.status === 401 || decision.status === 403);
+      return decision;
+    } finally {
+      table.end(address, attempts, hasFailed);
     }
-    return decision;
   };
 }
 
@@ -61,49 +64,88 @@ function comeBackLater(waitMs: number): ConnectDecision {
   };
 }
 
-interface Failures {
-  count: number;
-  readonly untilMs: number;
+/** What one address has tried within a window. */
+interface Attempts {
+  failed: number;
+  /** Asked about now: each might yet fail. */
+  open: number;
+  untilMs: number;
+  /** More than may be open, in the order in which they came. */
+  readonly waiting: (() => void)[];
 }
 
-/** The addresses with failures, the oldest window first. */
-class FailureTable {
+/** The addresses that failed or are being asked about, the oldest window first. */
+class AttemptTable {
   readonly #limits: Readonly<Record<keyof typeof defaults, number>>;
   readonly #clock: Clock;
-  readonly #failures = new Map<string, Failures>();
+  readonly #attempts = new Map<string, Attempts>();
 
   constructor(limits: Readonly<Record<keyof typeof defaults, number>>, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
   }
 
-  /** How long an address has to stay away; 0 when it may try. */
-  waitMs(address: string): number {
-    const failures = this.#current(address);
-    if (failures === undefined || failures.count < this.#limits.maxPerAddress) return 0;
-    return failures.untilMs - this.#clock.now();
+  /**
+   * Resolves when an address may try, or has failed too often. Until then it waits for those of its
+   * attempts that are open: all that are asked about at once might be guesses.
+   */
+  async begin(address: string): Promise<Attempts> {
+    for (;;) {
+      const attempts = this.#current(address) ?? this.#start(address);
+      if (attempts.failed >= this.#limits.maxPerAddress) return attempts;
+      if (this.#free(attempts) > 0) {
+        attempts.open += 1;
+        return attempts;
+      }
+      await new Promise<void>((resolve) => attempts.waiting.push(resolve));
+    }
   }
 
-  add(address: string): void {
-    const failures = this.#current(address);
-    if (failures !== undefined) {
-      failures.count += 1;
-      return;
+  end(address: string, attempts: Attempts, hasFailed: boolean): void {
+    attempts.open -= 1;
+    if (hasFailed) {
+      if (attempts.failed === 0) attempts.untilMs = this.#endOfWindow();
+      attempts.failed += 1;
     }
-    const [oldest] = this.#failures.keys();
-    if (oldest !== undefined && this.#failures.size >= this.#limits.maxAddresses) {
-      this.#failures.delete(oldest);
-    }
-    this.#failures.set(address, { count: 1, untilMs: this.#clock.now() + this.#limits.windowMs });
+    // Behind the last one that is open, nobody else would wake those that wait.
+    const wakesAll = attempts.failed >= this.#limits.maxPerAddress || attempts.open === 0;
+    const wakeCount = wakesAll ? attempts.waiting.length : this.#free(attempts);
+    for (const wake of attempts.waiting.splice(0, wakeCount)) wake();
+    const isOver = attempts.failed === 0 && attempts.open === 0;
+    if (isOver && this.#attempts.get(address) === attempts) this.#attempts.delete(address);
   }
 
-  #current(address: string): Failures | undefined {
-    const failures = this.#failures.get(address);
-    if (failures === undefined) return undefined;
-    const leftMs = failures.untilMs - this.#clock.now();
+  /** How long an address has to stay away. */
+  waitMs({ untilMs }: Attempts): number {
+    return untilMs - this.#clock.now();
+  }
+
+  /** How many more may be open. */
+  #free({ failed, open }: Attempts): number {
+    return this.#limits.maxPerAddress - failed - open;
+  }
+
+  #endOfWindow(): number {
+    return this.#clock.now() + this.#limits.windowMs;
+  }
+
+  #start(address: string): Attempts {
+    const [oldest] = this.#attempts.keys();
+    if (oldest !== undefined && this.#attempts.size >= this.#limits.maxAddresses) {
+      this.#attempts.delete(oldest);
+    }
+    const attempts = { failed: 0, open: 0, untilMs: this.#endOfWindow(), waiting: [] };
+    this.#attempts.set(address, attempts);
+    return attempts;
+  }
+
+  #current(address: string): Attempts | undefined {
+    const attempts = this.#attempts.get(address);
+    if (attempts === undefined) return undefined;
+    const leftMs = this.waitMs(attempts);
     // More than a window is left when the clock was set back.
-    if (leftMs > 0 && leftMs <= this.#limits.windowMs) return failures;
-    this.#failures.delete(address);
+    if (leftMs > 0 && leftMs <= this.#limits.windowMs) return attempts;
+    this.#attempts.delete(address);
     return undefined;
   }
 }
