@@ -99,9 +99,16 @@ class DefaultServer implements OpAMPServer {
   }
 
   async handleRequest(request: NodeRequest, response: NodeResponse): Promise<void> {
-    const deadlines = this.#http.bodies;
+    const { limits, clock } = this.#context;
     await this.#http.handle(
-      new NodeHttpRequest({ request, response, deadlines, entrance: this.#entrance }),
+      new NodeHttpRequest({
+        request,
+        response,
+        deadlines: this.#http.bodies,
+        entrance: this.#entrance,
+        maxReceiveBytes: limits.maxReceiveBytes,
+        clock,
+      }),
     );
   }
 

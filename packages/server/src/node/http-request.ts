@@ -1,10 +1,11 @@
-import { OpAMPError } from "@opamp/protocol";
+import { type Clock, OpAMPError } from "@opamp/protocol";
 import type { Deadlines } from "../deadlines.ts";
 import type { Gzip } from "../http/gzip.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import type { BodyOutcome, BodyReader, HttpRequest } from "../http/http-request.ts";
 import type { Entrance } from "../overload/entrance.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
+import { discardRest } from "./discard-rest.ts";
 import { nodeGzip } from "./gzip.ts";
 import { isWritten, type NodeRequest, type NodeResponse, outputOf } from "./node-types.ts";
 import { readBody } from "./read-body.ts";
@@ -15,6 +16,8 @@ export interface NodeHttpRequestParts {
   readonly response: NodeResponse;
   readonly deadlines: Deadlines<BodyReader>;
   readonly entrance: Entrance;
+  readonly maxReceiveBytes: number;
+  readonly clock: Clock;
 }
 
 /** A request of node:http, node:https or node:http2. */
@@ -51,7 +54,17 @@ export class NodeHttpRequest implements HttpRequest {
     const { response, entrance } = this.#parts;
     // A kept-alive connection would hold up the shutdown.
     if (!entrance.isOpen() && !("stream" in response)) response.shouldKeepAlive = false;
-    await writeAnswer(response, answer);
+    await writeAnswer(response, answer, this.#restOfBody());
+  }
+
+  /** What is still to come of the body; a connection on which too much comes is not kept. */
+  #restOfBody(): (() => Promise<void>) | undefined {
+    const { request, response, maxReceiveBytes, clock } = this.#parts;
+    if (request.complete || "stream" in request) return undefined;
+    return async () => {
+      if (await discardRest(request, { maxReceiveBytes, clock })) return;
+      outputOf(response).once("finish", () => request.destroy());
+    };
   }
 
   cut(): void {

@@ -3,8 +3,15 @@ import { withoutConnectionHeaders } from "../http/header-rules.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import { isWritten, type NodeResponse, outputOf } from "./node-types.ts";
 
-/** Writes an answer. Resolves when it was handed to the system; rejects with `connection-lost`. */
-export function writeAnswer(response: NodeResponse, answer: HttpAnswer): Promise<void> {
+/**
+ * Writes an answer. Resolves when it was handed to the system; rejects with `connection-lost`.
+ * @param rest over HTTP/1.1, what to wait for before it ends: Node may cut the connection then
+ */
+export function writeAnswer(
+  response: NodeResponse,
+  answer: HttpAnswer,
+  rest?: () => Promise<unknown>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const output = outputOf(response);
     // Every response is closed in the end, also a finished one.
@@ -19,7 +26,12 @@ export function writeAnswer(response: NodeResponse, answer: HttpAnswer): Promise
       response.end(answer.body);
     } else {
       response.writeHead(answer.status, { ...answer.headers, ...length });
-      response.end(answer.body);
+      if (rest === undefined) {
+        response.end(answer.body);
+      } else {
+        response.write(answer.body);
+        void rest().then(() => response.end());
+      }
     }
   });
 }
