@@ -28,6 +28,8 @@ export class AgentRegistry {
   readonly #silences: Deadlines<AgentEntry>;
   /** Connections are numbered anew with each process; what is stored must not match by chance. */
   readonly #process: string = crypto.randomUUID();
+  /** One text for all that poll. */
+  readonly #httpLink: string = `${this.#process}/http`;
 
   constructor(settings: ResolvedTrackerSettings) {
     const { clock, logger, silence, maxAgents } = settings;
@@ -48,7 +50,10 @@ export class AgentRegistry {
 
   /** What an answer on the connection depends on. */
   contextOn({ transport, id }: Pick<Connection, "transport" | "id">): AnswerContext {
-    return this.context(transport, transport === "http" ? "http" : `${this.#process}/${id}`);
+    return this.context(
+      transport,
+      transport === "http" ? this.#httpLink : `${this.#process}/${id}`,
+    );
   }
 
   context(transport: Arrival["transport"], link: string, restartDue = false): AnswerContext {
