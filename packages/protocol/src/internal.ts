@@ -2,6 +2,7 @@
 // in any release.
 
 export { copyBytes, equalBytes } from "./bytes.ts";
+export { instanceUidFromName, uidsOfCertificate, uriOfInstanceUid } from "./certificate-uids.ts";
 export {
   assertCustomCapabilities,
   assertKnownMembers,

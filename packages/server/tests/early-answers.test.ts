@@ -45,7 +45,7 @@ const limits = { maxReceiveBytes: 2 * MiB };
 
 describe("an answer to a body that is still being written", () => {
   it.each([
-    { status: 413, onConnecting: accept },
+    { status: 413, onConnecting: () => accept() },
     { status: 401, onConnecting: () => reject(401) },
   ])(
     "reaches an agent that writes all before it reads: $status [S-13 S-14]",

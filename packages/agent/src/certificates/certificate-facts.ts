@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { InstanceUid } from "@opamp/protocol";
+import { uidsOfCertificate } from "@opamp/protocol/internal";
 import { publicKeyOf } from "./key-pair.ts";
-import { instanceUidFromText } from "./uid-uri.ts";
 
 /** What has to be known of a certificate. */
 export interface CertificateFacts {
@@ -20,7 +20,7 @@ export function readCertificate(pem: string | Uint8Array): CertificateFacts | un
       notBeforeMs: certificate.validFromDate.getTime(),
       notAfterMs: certificate.validToDate.getTime(),
       publicKey: publicKeyOf(certificate.publicKey),
-      instanceUids: namesOf(certificate).flatMap((name) => instanceUidFromText(name) ?? []),
+      instanceUids: uidsOfCertificate(certificate.toLegacyObject()) ?? [],
     }
   );
 }
@@ -35,15 +35,4 @@ function parse(pem: string | Uint8Array): X509Certificate | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The common names, and the URIs among the alternative names. */
-function namesOf({ subject, subjectAltName }: X509Certificate): readonly string[] {
-  const common = (subject ?? "").split("\n").flatMap((line) => after("CN=", line));
-  const alternative = (subjectAltName ?? "").split(", ").flatMap((name) => after("URI:", name));
-  return [...common, ...alternative];
-}
-
-function after(prefix: string, text: string): readonly string[] {
-  return text.startsWith(prefix) ? [text.slice(prefix.length)] : [];
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { createInstanceUid } from "@opamp/protocol";
+import { uriOfInstanceUid } from "@opamp/protocol/internal";
 import { describe, expect, it } from "vitest";
 import { createCertificateRequest } from "./certificate-request.ts";
 import { createPrivateKeyPem, type KeyType, publicKeyOf } from "./key-pair.ts";
-import { uriOfInstanceUid } from "./uid-uri.ts";
 
 const instanceUid = createInstanceUid();
 

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import type { InstanceUid } from "@opamp/protocol";
+import { uriOfInstanceUid } from "@opamp/protocol/internal";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import {
@@ -17,7 +18,6 @@ import {
   SubjectPublicKeyInfo,
 } from "@peculiar/asn1-x509";
 import type { CertificateSubject } from "./certificate-settings.ts";
-import { uriOfInstanceUid } from "./uid-uri.ts";
 
 // Import this file when a request is made, not before: loading ASN.1 takes its time.
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type InstanceUid, OpAMPError, parseInstanceUid } from "@opamp/protocol";
-import { uriOfInstanceUid } from "../security/certificate-uids.ts";
+import { uriOfInstanceUid } from "@opamp/protocol/internal";
 import { type AuthorityCertificate, readAuthorityCertificate } from "./authority-certificate.ts";
 import {
   type CertificateAuthorityOptions,

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { type InstanceUid, OpAMPError } from "@opamp/protocol";
+import { instanceUidFromName } from "@opamp/protocol/internal";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import {
@@ -9,7 +10,6 @@ import {
   SubjectAlternativeName,
   type SubjectPublicKeyInfo,
 } from "@peculiar/asn1-x509";
-import { instanceUidFromName } from "../security/certificate-uids.ts";
 import { type KeyPolicy, reasonAgainstKey } from "./key-policy.ts";
 import { derFromPem } from "./pem.ts";
 import { algorithmByOid } from "./signature-algorithms.ts";

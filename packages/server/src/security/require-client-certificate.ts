@@ -1,8 +1,8 @@
 import type { PeerCertificate } from "node:tls";
-import { assertKnownMembers } from "@opamp/protocol/internal";
+import type { InstanceUid } from "@opamp/protocol";
+import { assertKnownMembers, uidsOfCertificate } from "@opamp/protocol/internal";
 import type { ConnectDecision } from "../connect-request.ts";
 import { isPromise } from "../invoke-callback.ts";
-import { uidsOfCertificate } from "./certificate-uids.ts";
 import type { ConnectCheck } from "./connect-check.ts";
 import type { Identity } from "./identity.ts";
 
@@ -37,18 +37,21 @@ export function requireClientCertificate(options: ClientCertificateOptions = {})
     if (peerCertificate === undefined) return forbidden("a client certificate is needed");
     if (!peerAuthorized) return forbidden("the client certificate is not accepted");
     const uids = uidsOfCertificate(peerCertificate);
+    if (uids === undefined) return forbidden("the names in the client certificate cannot be read");
     if (uids.length > 1) return forbidden("the client certificate names several agents");
     if (requireUid && uids.length === 0) return forbidden("the client certificate names no agent");
     const revoked = isRevoked?.(peerCertificate.serialNumber, peerCertificate) ?? false;
     if (isPromise(revoked) ? await revoked : revoked) {
       return forbidden("the client certificate is revoked");
     }
-    return { accept: true, identity: identityFrom(peerCertificate) };
+    return { accept: true, identity: identityFrom(peerCertificate, uids[0]) };
   };
 }
 
-function identityFrom(certificate: PeerCertificate): Identity {
-  const [instanceUid] = uidsOfCertificate(certificate);
+function identityFrom(
+  certificate: PeerCertificate,
+  instanceUid: InstanceUid | undefined,
+): Identity {
   const { CN } = certificate.subject;
   const name = [CN].flat()[0];
   return {

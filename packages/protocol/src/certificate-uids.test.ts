@@ -1,6 +1,6 @@
-import { createInstanceUid } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import { uidsOfCertificate } from "./certificate-uids.ts";
+import { createInstanceUid } from "./instance-uid.ts";
 
 const uid = createInstanceUid();
 const other = createInstanceUid();
@@ -23,6 +23,10 @@ describe("the uids that a certificate names", () => {
     expect(uidsOfCertificate({ subjectaltname: quoted })).toEqual([other]);
     const escaped = `DNS:"a\\", URI:urn:uuid:${uid}, b", DNS:c`;
     expect(uidsOfCertificate({ subjectaltname: escaped })).toEqual([]);
-    expect(uidsOfCertificate({ subjectaltname: `DNS:"a, URI:urn:uuid:${uid}` })).toEqual([]);
+  });
+
+  it("are not known when its alternative names cannot be read", () => {
+    const subjectaltname = `DNS:"a, URI:urn:uuid:${uid}`;
+    expect(uidsOfCertificate({ subjectaltname, subject: { CN: other } })).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type InstanceUid, isInstanceUid } from "@opamp/protocol";
+import { type InstanceUid, isInstanceUid } from "./instance-uid.ts";
 
 const PREFIX = "urn:uuid:";
 
@@ -20,12 +20,17 @@ export interface CertificateNames {
   readonly subjectaltname?: string | undefined;
 }
 
-/** All uids that a certificate names, in its common names and the URIs of its alternative names. */
+/**
+ * All uids that a certificate names, in its common names and the URIs of its alternative names.
+ * Undefined when the alternative names cannot be read.
+ */
 export function uidsOfCertificate({
   subject,
   subjectaltname = "",
-}: CertificateNames): readonly InstanceUid[] {
-  const names = [subject?.CN ?? [], urisOf(subjectaltname)].flat();
+}: CertificateNames): readonly InstanceUid[] | undefined {
+  const uris = urisOf(subjectaltname);
+  if (uris === undefined) return undefined;
+  const names = [subject?.CN ?? [], uris].flat();
   return [...new Set(names.flatMap((name) => instanceUidFromName(name) ?? []))];
 }
 
@@ -35,12 +40,12 @@ const alternativeName = /([\w ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y;
  * The URIs in a text such as `DNS:a, URI:urn:b`. What has a comma in it is in quotes: whoever splits
  * at commas can be made to see names that are not there.
  */
-function urisOf(text: string): readonly string[] {
+function urisOf(text: string): readonly string[] | undefined {
   const uris: string[] = [];
   alternativeName.lastIndex = 0;
   while (alternativeName.lastIndex < text.length) {
     const found = alternativeName.exec(text);
-    if (found === null) return [];
+    if (found === null) return undefined;
     const [, kind, value = ""] = found;
     if (kind === "URI") uris.push(value);
   }
