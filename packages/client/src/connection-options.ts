@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly firstReplyMs: number;
   /** For saying goodbye and closing, before the connection is cut. */
   readonly closeMs: number;
+  /** The longest wait that a server may ask for. */
+  readonly maxRetryAfterMs: number;
   /** What has to end before the first attempt. @default nothing */
   readonly after?: Promise<void>;
   readonly events: ConnectionEvents;

@@ -225,8 +225,8 @@ export class Connection {
 
   #backOff(error: OpAMPError): void {
     this.#failures += 1;
-    const { retry, random, clock } = this.#options;
-    const delayMs = delayBeforeAttemptMs({ retry, random, attempt: this.#failures, error });
+    const { clock } = this.#options;
+    const delayMs = delayBeforeAttemptMs({ ...this.#options, attempt: this.#failures, error });
     // The policy is the user's code, which may have stopped the client.
     if (this.#state.kind === "stopping" || this.#state.kind === "stopped") return;
     const timer = clock.setTimer(() => this.#connect(), delayMs);

@@ -17,6 +17,7 @@ export function ownLink(routes: RouteFactory, resolved: ResolvedSettings): Creat
       random,
       firstReplyMs: timeouts.responseMs,
       closeMs: timeouts.stopMs,
+      maxRetryAfterMs: timeouts.maxRetryAfterMs,
       events: host,
     });
     return {

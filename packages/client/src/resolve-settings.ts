@@ -45,6 +45,7 @@ const defaultTimeouts: Required<ClientTimeouts> = {
   pongMs: 10_000,
   stopMs: 5_000,
   switchMs: 30_000,
+  maxRetryAfterMs: 3_600_000,
 };
 
 /** What the rest of the client works with: every default filled in, every value checked. */

@@ -6,7 +6,8 @@ import type { RetryPolicy } from "./retry-policy.ts";
 const retry: RetryPolicy = { delayMs: (attempt) => attempt * 1000 };
 
 function delay(error: OpAMPError, attempt = 1, draw = 0): number {
-  return delayBeforeAttemptMs({ retry, random: () => draw, attempt, error });
+  const maxRetryAfterMs = 3_600_000;
+  return delayBeforeAttemptMs({ retry, random: () => draw, attempt, error, maxRetryAfterMs });
 }
 
 const lost = new OpAMPError("connection-lost", "lost");
@@ -23,6 +24,12 @@ describe("the wait before an attempt", () => {
   it("is at least what the server asked for, and spread over a tenth of it [C-227 C-229 L-17]", () => {
     expect(delay(asking(20_000))).toBe(20_000);
     expect(delay(asking(20_000), 1, 0.5)).toBe(21_000);
+  });
+
+  it("is no longer than the server may ask for, whatever it asks for", () => {
+    expect(delay(asking(1e15))).toBe(3_600_000);
+    expect(delay(asking(1e15), 1, 0.5)).toBe(3_780_000);
+    expect(delay(asking(1e15), 7200)).toBe(7_200_000);
   });
 
   it("is the policy's when the server asks for less [C-228]", () => {

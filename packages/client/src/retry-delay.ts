@@ -15,13 +15,17 @@ export interface RetryDelayOptions {
   readonly attempt: number;
   /** Why there has to be another attempt. */
   readonly error: OpAMPError;
+  /** The longest wait that the server may ask for. */
+  readonly maxRetryAfterMs: number;
 }
 
 /** How long to wait: what the policy says, and no less than the server or throttling demands. */
-export function delayBeforeAttemptMs({ retry, random, attempt, error }: RetryDelayOptions): number {
+export function delayBeforeAttemptMs(options: RetryDelayOptions): number {
+  const { retry, random, attempt, error, maxRetryAfterMs } = options;
   const delayMs = retry.delayMs(attempt, random);
   if (error.retryAfterMs !== undefined) {
-    return Math.max(delayMs, error.retryAfterMs * (1 + JITTER * random()));
+    const askedMs = Math.min(error.retryAfterMs, maxRetryAfterMs);
+    return Math.max(delayMs, askedMs * (1 + JITTER * random()));
   }
   return error.code === "throttled"
     ? Math.max(delayMs, throttledDelayMs(attempt, random))

@@ -139,4 +139,9 @@ export interface ClientTimeouts {
   readonly stopMs?: number;
   /** From the begin of a switch to other connection settings to the server's answer there. @default 30000 */
   readonly switchMs?: number;
+  /**
+   * The longest wait that a server may ask for, by Retry-After or retry_info: one that asks for years
+   * is asked again after this time. @default 3600000 (1 h)
+   */
+  readonly maxRetryAfterMs?: number;
 }

@@ -59,6 +59,15 @@ describe("an overloaded server over WebSocket", () => {
     expect(waitMs(agent.client)).toBe(105_000);
   });
 
+  it("cannot silence an agent for longer than an hour, or what the user says", async () => {
+    const answer = () => unavailable(2n ** 63n);
+    await using agent = await startScriptedClient({ answer });
+    expect(waitMs(agent.client)).toBe(3_600_000);
+    const timeouts = { maxRetryAfterMs: 5000 };
+    await using other = await startScriptedClient({ answer, timeouts });
+    expect(waitMs(other.client)).toBe(5000);
+  });
+
   it("is given at least 30 s when it names no time, and longer each time [C-228 C-231 L-18]", async () => {
     await using agent = await startScriptedClient({ answer: () => unavailable() });
     const waits: number[] = [];

@@ -25,6 +25,7 @@ export class PollingMember implements Link {
       random,
       firstReplyMs: timeouts.responseMs,
       closeMs: timeouts.stopMs,
+      maxRetryAfterMs: timeouts.maxRetryAfterMs,
       events: host,
     });
   }

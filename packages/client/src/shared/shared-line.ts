@@ -99,6 +99,7 @@ export class SharedLine implements Line {
       random,
       firstReplyMs: timeouts.responseMs,
       closeMs: timeouts.stopMs,
+      maxRetryAfterMs: timeouts.maxRetryAfterMs,
       after: this.#closed,
       events: this.#connectionEvents(() => connection === this.#connection),
     });
