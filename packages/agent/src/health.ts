@@ -1,4 +1,4 @@
-import type { ComponentHealthInit } from "@opamp/protocol";
+import { type ComponentHealthInit, describeThrown, OpAMPError } from "@opamp/protocol";
 import type { Feature, FeatureContext } from "./feature.ts";
 
 export function createHealthFeature(
@@ -9,6 +9,15 @@ export function createHealthFeature(
     capabilities: ["ReportsHealth"],
     startSettings: { health: completedHealth(health, startTimeUnixNano) },
   };
+}
+
+/** Throws `invalid-argument` for what a program in JavaScript may give, such as `true`. */
+export function assertHealth(name: string, health: unknown): void {
+  if (typeof health === "object" && health !== null && !Array.isArray(health)) return;
+  throw new OpAMPError(
+    "invalid-argument",
+    `${name} is ${describeThrown(health)}; expected such as { healthy: true }`,
+  );
 }
 
 /** Since when the agent runs (C-90), and that something is wrong (C-91), is said also where the user did not. */

@@ -1,6 +1,7 @@
 import { OpAMPError } from "@opamp/protocol";
 import { assertKnownMembers } from "@opamp/protocol/internal";
 import type { ConnectionSettingsOptions } from "./connection-settings/connection-settings-options.ts";
+import { assertHealth } from "./health.ts";
 import type { PackagesSettings } from "./packages/packages-settings.ts";
 import type { RemoteConfigSettings } from "./remote-config/remote-config-settings.ts";
 import type { AgentCallbacks, AgentSettings } from "./settings.ts";
@@ -20,7 +21,8 @@ export function assertKnownSettings(settings: AgentSettings): void {
 }
 
 function assertNeeded(settings: AgentSettings): void {
-  const { serverUrl, stateDirectory, description, remoteConfig }: Partial<AgentSettings> = settings;
+  const { serverUrl, stateDirectory, description, remoteConfig, health }: Partial<AgentSettings> =
+    settings;
   if (serverUrl === undefined) {
     throw problem("settings.serverUrl is missing; expected such as wss://fleet.example.com");
   }
@@ -33,6 +35,7 @@ function assertNeeded(settings: AgentSettings): void {
   if (remoteConfig !== undefined && typeof remoteConfig.apply !== "function") {
     throw problem("settings.remoteConfig.apply is missing; expected a function");
   }
+  if (health !== undefined) assertHealth("settings.health", health);
 }
 
 function problem(message: string): OpAMPError {

@@ -3,7 +3,7 @@ import { type ComponentHealthInit, type InstanceUid, OpAMPError } from "@opamp/p
 import type { Agent } from "./agent.ts";
 import { availableComponentsFrom, type Components } from "./available-components.ts";
 import type { Feature } from "./feature.ts";
-import { completedHealth } from "./health.ts";
+import { assertHealth, completedHealth } from "./health.ts";
 import type { OwnTelemetry } from "./own-telemetry/own-telemetry.ts";
 import type { PackageFile } from "./packages/packages-settings.ts";
 
@@ -66,6 +66,7 @@ export class ManagedAgent implements Agent {
   }
 
   setHealth(health: ComponentHealthInit): void {
+    assertHealth("health", health);
     this.client.setHealth(completedHealth(health, this.#parts.startTimeUnixNano));
   }
 

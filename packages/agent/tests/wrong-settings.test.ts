@@ -16,6 +16,8 @@ describe("settings that do not fit", () => {
     [{ remoteConfig: {} }, "settings.remoteConfig.apply is missing"],
     [{ description: undefined }, "settings.description is missing"],
     [{ serverUrl: undefined }, "settings.serverUrl is missing"],
+    [{ health: true }, "settings.health is true; expected such as { healthy: true }"],
+    [{ health: null }, "settings.health is null"],
     [{ stateDirectory: "" }, "settings.stateDirectory is missing"],
   ])("are refused by name, and leave nothing behind: %j", async (wrong, message) => {
     const stateDirectory = temporaryDirectory();

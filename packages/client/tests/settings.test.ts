@@ -21,6 +21,7 @@ const wrong: readonly (readonly [name: string, settings: object])[] = [
   ["logger.info", { logger: { debug() {} } }],
   ["Nonsense", { flags: ["Nonsense"] }],
   ["health", { health: { startTimeUnixNano: "now" } }],
+  ["health", { health: true }],
   ["remoteConfigStatus", { remoteConfigStatus: { status: "APPLIED" } }],
   ["connectionSettingsStatus", { connectionSettingsStatus: { status: 1.5 } }],
   ["availableComponents", { availableComponents: { hash: "abc" } }],
