@@ -220,8 +220,12 @@ export class Engine implements LinkHost, ConversationEvents {
 
   onServerError(error: OpAMPError): void {
     if (this.#link.pollsForMessages) this.#pump.answeredWith(error);
-    if (error.code === "throttled") this.#pump.throttledWith(error);
+    if (error.code === "throttled") this.onThrottled(error);
     if (error.code === "throttled" || this.#link.isOnTrial) this.#link.drop(error);
+  }
+
+  onThrottled(error: OpAMPError): void {
+    this.#pump.throttledWith(error);
   }
 
   /** A message that makes no sense ends the session it came on (L-03). */

@@ -39,6 +39,8 @@ export interface LinkHost extends ConnectionEvents {
   readonly instanceUid: InstanceUid;
   /** Resolves when all that is due has been said, or cannot be said. */
   allSaid(): Promise<void>;
+  /** The server has no room: whatever it has not confirmed yet may have been refused. */
+  onThrottled(error: OpAMPError): void;
   report(error: OpAMPError): void;
 }
 

@@ -1,5 +1,7 @@
+import { bytesFromInstanceUid, encodeServerToAgent } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
 import type { OpAMPClient } from "../src/index.ts";
+import { unavailable } from "./_util/problems.ts";
 import { createSharedClients, type SharedClients, speakers } from "./_util/shared-clients.ts";
 
 const capability = "com.example.a";
@@ -45,6 +47,30 @@ describe("messages over a shared connection", () => {
     expect(speakers(repeated)).toEqual([first?.instanceUid]);
     expect(repeated[0]?.customMessage?.type).toBe("lost");
   });
+
+  it.each(["one of them", "nobody"])(
+    "are sent again by all when the server has no room and names %s [C-225 L-08 L-09 L-18]",
+    async (named) => {
+      await using shared = createSharedClients(talking);
+      const clients = await startTalkers(shared, 3);
+      const [first] = clients;
+      shared.session.withholdReceipts();
+      const sent = clients.map((client, i) =>
+        client.sendCustomMessage({ capability, type: `${i}` }),
+      );
+      await shared.clock.settle();
+      const uid = named === "nobody" ? undefined : bytesFromInstanceUid(first?.instanceUid ?? "");
+      const said = await shared.during(async () => {
+        const instanceUid = uid && { instanceUid: uid };
+        shared.session.send(encodeServerToAgent({ ...unavailable(1n), ...instanceUid }));
+        shared.session.confirm();
+        await shared.clock.advance(1000);
+      });
+      await Promise.all(sent);
+      const repeated = said.flatMap(({ customMessage }) => customMessage?.type ?? []);
+      expect(repeated.sort()).toEqual(["0", "1", "2"]);
+    },
+  );
 
   it("go in turns, whoever has many [L-30]", async () => {
     await using shared = createSharedClients(talking);

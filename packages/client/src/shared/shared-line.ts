@@ -81,6 +81,8 @@ export class SharedLine implements Line {
   }
 
   drop(error: OpAMPError): void {
+    // The server may have refused others as well, and the session ends before it says so.
+    if (error.code === "throttled") this.#tell(({ host }) => host.onThrottled(error));
     this.#connection?.drop(error);
   }
 
