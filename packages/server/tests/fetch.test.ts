@@ -54,6 +54,18 @@ describe("the fetch handler", () => {
     );
   });
 
+  it("counts what it does", async () => {
+    await using handler = createFetchHandler();
+    await handler.fetch(message(pollMessage().body));
+    await handler.fetch(new Request(url));
+    await handler.close();
+    const { http, websocket } = handler.stats();
+    expect(http).toMatchObject({ open: 0, opened: 1, messagesReceived: 1, messagesSent: 1 });
+    expect(http.closed.answered).toBe(1);
+    expect(http.refused.malformed).toBe(1);
+    expect(websocket).toMatchObject({ opened: 0, agents: 0 });
+  });
+
   it("says to an agent that wants a WebSocket that there is none", async () => {
     await using handler = createFetchHandler();
     const response = await handler.fetch(new Request(url));

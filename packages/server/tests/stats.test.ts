@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import {
   accept,
   type ConnectDecision,
@@ -249,4 +249,21 @@ it("counts agents that are too many for a connection, and callbacks that fail", 
   );
   expect(counted(websocket.throttled)).toEqual({ "agents-per-connection": 1 });
   expect(counted(callbackFailures)).toEqual({ onMessage: 1, onConnectionClosed: 1 });
+});
+
+it("counts an agent that has gone while its body was read as a break", async () => {
+  const connected: number[] = [];
+  await using running = await startServer({
+    callbacks: { onConnected: ({ id }) => void connected.push(id) },
+  });
+  const socket = connect(running.port, "127.0.0.1");
+  await once(socket, "connect");
+  const type = "Content-Type: application/x-protobuf";
+  socket.write(`POST /v1/opamp HTTP/1.1\r\nHost: x\r\n${type}\r\nContent-Length: 9\r\n\r\nabc`);
+  await statsWhen(running, ({ http }) => http.open === 1);
+  socket.destroy();
+  const { http } = await statsWhen(running, (stats) => stats.http.open === 0);
+  expect(http.opened).toBe(1);
+  expect(counted(http.closed)).toEqual({ network: 1 });
+  expect(connected).toEqual([]);
 });

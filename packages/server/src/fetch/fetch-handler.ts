@@ -1,5 +1,6 @@
 import { textAnswer } from "../http/http-answer.ts";
 import { HttpEntry } from "../http/http-entry.ts";
+import type { ServerStats } from "../observe/server-stats.ts";
 import { Entrance } from "../overload/entrance.ts";
 import { createServerContext } from "../server-context.ts";
 import type { ServerSettings } from "../settings.ts";
@@ -13,6 +14,8 @@ export interface FetchHandler extends AsyncDisposable {
    * @param peer who sends it, where the runtime tells
    */
   readonly fetch: (request: Request, peer?: FetchPeer) => Promise<Response>;
+  /** What it has counted since it was made. Nothing ever happens on `websocket`. */
+  stats(): ServerStats;
   /**
    * Answers new requests with 503, waits for those under way until the deadline, then cuts them with
    * 503 (L-29). Later calls wait for the first.
@@ -56,9 +59,18 @@ export function createFetchHandler(settings: ServerSettings = {}): FetchHandler 
       void entry.handle(adapted).then(() => adapted.cut());
       return await adapted.response;
     },
+    stats: () => context.observer.stats(noWebSockets),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+const noWebSockets = {
+  handshakes: 0,
+  agents: 0,
+  messagesPending: 0,
+  messagesQueued: 0,
+  bytesQueued: 0,
+} as const;
 
 const notFound = textAnswer(404, "there is nothing at this path");

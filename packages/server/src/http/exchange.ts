@@ -60,7 +60,7 @@ export class HttpExchange {
   /** Reads the message, asks the application and answers. Resolves when answered or the agent has gone. */
   async run(): Promise<void> {
     const content = await readContent(this.#request, this.#context.limits.maxReceiveBytes);
-    if (content.kind === "gone") return;
+    if (content.kind === "gone") return this.#countLost();
     const tooFast = this.#refusalOf(content);
     if (tooFast !== undefined) return refuseRequest(this.#context, this.#request, tooFast);
     const connection = this.#connection;
@@ -76,6 +76,13 @@ export class HttpExchange {
     await callbacks.notify("onConnectionClosed", connection, () =>
       this.#callbacks.onConnectionClosed?.(connection, ending.reason),
     );
+  }
+
+  /** Nobody else hears of an agent that has gone before it said anything. */
+  #countLost(): void {
+    const { http } = this.#context.observer;
+    http.opened(this.#connection);
+    http.closed(this.#connection, lost);
   }
 
   /** What a header said of the agent is no way around its limit. */

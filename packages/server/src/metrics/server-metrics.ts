@@ -18,7 +18,7 @@ export const serverMetrics: readonly Metric<ServerStats>[] = [
     name: "opamp.server.connection.opened",
     instrument: "counter",
     unit: "{connection}",
-    description: "WebSockets that opened, and HTTP exchanges that were let in and read.",
+    description: "WebSockets that opened, and HTTP exchanges that were let in.",
     attributes: [TRANSPORT],
     points: byTransport(({ opened }) => opened),
   },

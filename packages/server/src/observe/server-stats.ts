@@ -68,7 +68,7 @@ export type ThrottleReason = (typeof throttleReasons)[number];
 export interface TransportStats {
   /** WebSockets open now; HTTP requests under way now. */
   readonly open: number;
-  /** WebSockets that opened; HTTP exchanges that were let in and read. */
+  /** WebSockets that opened; HTTP exchanges that were let in. */
   readonly opened: number;
   /** Connections that ended, by what ended them. */
   readonly closed: Readonly<Record<CloseCause, number>>;
