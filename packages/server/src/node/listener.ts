@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_PORT, OpAMPError } from "@opamp/protocol";
@@ -69,13 +69,21 @@ function reasonOf(error: Error): string {
 }
 
 function makeServer({ tls }: ListenOptions, settings: ListenerSettings): HttpServer {
-  const limits = httpLimits(settings);
-  if (tls === undefined) return createServer(limits);
+  const options = { ...httpLimits(settings), shouldUpgradeCallback: asksForWebSocket };
+  if (tls === undefined) return createServer(options);
   try {
-    return createTlsServer({ handshakeTimeout: limits.headersTimeout, ...tls, ...limits });
+    return createTlsServer({ handshakeTimeout: options.headersTimeout, ...tls, ...options });
   } catch (thrown) {
     throw OpAMPError.from(thrown, "tls-failed", "the TLS options are not usable");
   }
+}
+
+/**
+ * Whoever would upgrade to anything else, as Java's HttpClient to HTTP/2, is answered as if it had not
+ * asked. Node looks at it from 24.9 on.
+ */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** How often late requests are looked for, at least. */
