@@ -48,6 +48,12 @@ describe("opamp-conformance server", { timeout }, () => {
     expect((await runCli([...args, "--strict"])).code).toBe(1);
   });
 
+  it("says which version it is", async () => {
+    const manifest = join(import.meta.dirname, "../package.json");
+    const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
+    expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
   it("says that a server is not there and ends with 2", async () => {
     const server = await startWrongServer();
     await server[Symbol.asyncDispose]();
@@ -81,8 +87,10 @@ describe("opamp-conformance server", { timeout }, () => {
     try {
       const output = join(directory, "report.xml");
       const args = ["server", server.url, "--only", "S-24", "--format", "junit"];
-      const { stdout } = await runCli([...args, "--output", output]);
+      const { stdout, stderr } = await runCli([...args, "--output", output]);
       expect(stdout).toBe("");
+      expect(stderr).toMatch(/^0 requirements passed, 2 failed \(1 errors, /);
+      expect(stderr).toContain(`The report is in ${output}, as junit.`);
       expect(readFileSync(output, "utf8")).toMatch(/<failure type="error" message="server-echoes/);
     } finally {
       rmSync(directory, { recursive: true });

@@ -9,6 +9,7 @@ const report: ConformanceReport = {
   subject: "a peer v1",
   side: "server",
   transports: ["http"],
+  totals: { passed: 0, failed: 1, skipped: 0, errors: 1, warnings: 0, notes: 0, cases: 1 },
   requirements: [
     {
       id: "S-24",

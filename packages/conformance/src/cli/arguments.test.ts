@@ -37,6 +37,10 @@ describe("orderFrom", () => {
     },
   );
 
+  it("takes --version for a question", () => {
+    expect(orderFrom(["--version"])).toEqual({ kind: "version" });
+  });
+
   it.each([
     [["peer"], '"peer" is not a command; there are server and client'],
     [["server"], "server needs the URL of a server"],

@@ -14,7 +14,7 @@ import {
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line asks for. */
-export type Order = { readonly kind: "help" } | ServerOrder | ClientOrder;
+export type Order = { readonly kind: "help" | "version" } | ServerOrder | ClientOrder;
 
 /** Examine a server. */
 export interface ServerOrder extends CommonOptions {
@@ -36,6 +36,7 @@ export interface ClientOrder extends CommonOptions {
 export function orderFrom(argv: readonly string[]): Order {
   const [kind, ...rest] = argv;
   if (kind === undefined || kind === "--help" || kind === "help") return { kind: "help" };
+  if (kind === "--version") return { kind: "version" };
   switch (kind) {
     case "server":
       return serverOrderFrom(rest);

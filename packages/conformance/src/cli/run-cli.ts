@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { withoutFrames } from "../report/create-report.ts";
 import { junitFrom } from "../report/junit.ts";
 import type { ConformanceReport } from "../report/report.ts";
-import { tableFrom } from "../report/table.ts";
+import { summaryOf, tableFrom } from "../report/table.ts";
 import { isGood } from "../report/verdict.ts";
 import { type Order, orderFrom } from "./arguments.ts";
 import type { CommonOptions } from "./common-options.ts";
@@ -10,6 +10,7 @@ import { examineClient } from "./examine-client.ts";
 import { examineServer } from "./examine-server.ts";
 import { usage } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
+import { VERSION } from "./version.ts";
 
 /** How a run ends. */
 const exitCodes = { good: 0, notGood: 1, notRun: 2 } as const;
@@ -30,6 +31,9 @@ async function carryOut(order: Order): Promise<number> {
     case "help":
       process.stdout.write(usage);
       return exitCodes.good;
+    case "version":
+      process.stdout.write(`${VERSION}\n`);
+      return exitCodes.good;
     case "server":
       return conclude(await examineServer(order), order);
     case "client":
@@ -38,7 +42,11 @@ async function carryOut(order: Order): Promise<number> {
 }
 
 function conclude(report: ConformanceReport, options: CommonOptions): number {
-  write(textOf(report, options), options.output);
+  const { format, output } = options;
+  write(textOf(report, options), output);
+  if (output !== undefined) {
+    process.stderr.write(`${summaryOf(report)}\nThe report is in ${output}, as ${format}.\n`);
+  }
   return isGood(report, options.strict) ? exitCodes.good : exitCodes.notGood;
 }
 

@@ -17,6 +17,7 @@ Options
   --frames <which>        failed or none: what json tells of failures; default failed
   --name <text>           the name of the subject in the report
   --help
+  --version
 
 Of a server
   --header 'name: value'  sent with every upgrade and request; may be repeated

@@ -22,7 +22,7 @@ function result(
 
 describe("createReport", () => {
   it("fails a requirement with any case, and passes it with one that was not skipped", () => {
-    const { requirements } = createReport(head, [
+    const { requirements, totals } = createReport(head, [
       result("a", ["S-24", "S-34"], passed),
       result("b", ["S-24", "S-36"], failed),
       result("c", ["S-34", "S-37", "L-27"], skipped),
@@ -34,6 +34,15 @@ describe("createReport", () => {
       { id: "S-37", outcome: "skipped", reason: "needs an operator" },
       { id: "L-27", outcome: "skipped", strength: "lesson", weight: "note" },
     ]);
+    expect(totals).toEqual({
+      passed: 1,
+      failed: 2,
+      skipped: 2,
+      errors: 2,
+      warnings: 0,
+      notes: 0,
+      cases: 3,
+    });
   });
 
   it("shows the frames of a failure, unless they are left out", () => {

@@ -4,6 +4,7 @@ import { requirements, specification } from "../requirements.ts";
 import type { ConformanceCase } from "../runner/conformance-case.ts";
 import type { CaseResult } from "../runner/run-cases.ts";
 import type { CaseReport, ConformanceReport, RequirementReport } from "./report.ts";
+import { totalsOf } from "./verdict.ts";
 import { statementOf } from "./weight.ts";
 
 /** What a report says beside the results. */
@@ -14,15 +15,17 @@ export function createReport(
   head: ReportHead,
   results: readonly CaseResult<ConformanceCase>[],
 ): ConformanceReport {
+  const reported = [...requirements, ...lessons].flatMap(({ id, ...entry }) => {
+    const about = results.filter((result) => result.case.requirements.includes(id));
+    if (about.length === 0) return [];
+    const title = "title" in entry ? entry.title : undefined;
+    return [{ ...statementOf(id, title), ...outcomeOf(about) }];
+  });
   return {
     specification,
     ...head,
-    requirements: [...requirements, ...lessons].flatMap(({ id, ...entry }) => {
-      const about = results.filter((result) => result.case.requirements.includes(id));
-      if (about.length === 0) return [];
-      const title = "title" in entry ? entry.title : undefined;
-      return [{ ...statementOf(id, title), ...outcomeOf(about) }];
-    }),
+    totals: { ...totalsOf(reported), cases: results.length },
+    requirements: reported,
     cases: results.map(caseReportFrom),
   };
 }

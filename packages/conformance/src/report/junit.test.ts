@@ -17,6 +17,7 @@ const report: ConformanceReport = {
   subject: "ws://host/?a=1&b=2",
   side: "server",
   transports: ["websocket", "http"],
+  totals: { passed: 0, failed: 1, skipped: 0, errors: 1, warnings: 0, notes: 0, cases: 1 },
   requirements: [
     requirement,
     { ...requirement, id: "S-25", outcome: "skipped", reason: "no", cases: ["skips"] },

@@ -10,9 +10,25 @@ export interface ConformanceReport {
   readonly subject: string;
   readonly side: "client" | "server";
   readonly transports: readonly TransportName[];
+  readonly totals: Totals;
   /** Each requirement that a case is about, in the order of the specification; lessons come last. */
   readonly requirements: readonly RequirementReport[];
   readonly cases: readonly CaseReport[];
+}
+
+/** How many requirements came out in which way. */
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Of those that failed: broken MUSTs. */
+  readonly errors: number;
+  /** Of those that failed: broken SHOULDs. */
+  readonly warnings: number;
+  /** Of those that failed: all others. */
+  readonly notes: number;
+  /** Not of requirements: how many cases there were, each once per transport. */
+  readonly cases: number;
 }
 
 export type Outcome = "passed" | "failed" | "skipped";

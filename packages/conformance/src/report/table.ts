@@ -1,5 +1,4 @@
 import type { CaseReport, ConformanceReport, RequirementReport } from "./report.ts";
-import { countOf } from "./verdict.ts";
 
 const marks = { passed: "pass", failed: "FAIL", skipped: "skip" } as const;
 const MAX_FRAMES = 20;
@@ -36,9 +35,8 @@ function failureLines({ frames = [], id, reason, title, transport }: CaseReport)
   ];
 }
 
-function summaryOf(report: ConformanceReport): string {
-  const failed = (["error", "warning", "note"] as const)
-    .map((weight) => `${countOf(report, "failed", weight)} ${weight}s`)
-    .join(", ");
-  return `${countOf(report, "passed")} requirements passed, ${countOf(report, "failed")} failed (${failed}), ${countOf(report, "skipped")} skipped; ${report.cases.length} cases`;
+/** The totals in a sentence. */
+export function summaryOf({ totals }: ConformanceReport): string {
+  const { passed, failed, skipped, errors, warnings, notes, cases } = totals;
+  return `${passed} requirements passed, ${failed} failed (${errors} errors, ${warnings} warnings, ${notes} notes), ${skipped} skipped; ${cases} cases`;
 }

@@ -1,4 +1,4 @@
-import type { ConformanceReport, Outcome, RequirementReport, Weight } from "./report.ts";
+import type { ConformanceReport, Outcome, RequirementReport, Totals, Weight } from "./report.ts";
 
 /** Whether a run is good: no broken MUST, and when `strict` no broken SHOULD either. */
 export function isGood(report: ConformanceReport, strict: boolean): boolean {
@@ -17,4 +17,17 @@ export function countOf(
   const counts = (one: RequirementReport): boolean =>
     one.outcome === outcome && (weight === undefined || one.weight === weight);
   return requirements.filter(counts).length;
+}
+
+export function totalsOf(requirements: readonly RequirementReport[]): Omit<Totals, "cases"> {
+  const count = (outcome: Outcome, weight?: Weight): number =>
+    countOf({ requirements }, outcome, weight);
+  return {
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    errors: count("failed", "error"),
+    warnings: count("failed", "warning"),
+    notes: count("failed", "note"),
+  };
 }
