@@ -1,5 +1,4 @@
 const DEADLINE_MS = 8000;
-const LOOK_INTERVAL_MS = 500;
 
 /**
  * Calls `stop` when the process is asked to end: by Ctrl-C, by SIGTERM, or because the process that
@@ -11,16 +10,4 @@ export function onStopRequest(stop: () => Promise<void>): void {
     void stop().finally(() => process.exit());
   };
   for (const request of ["SIGINT", "SIGTERM", "disconnect"]) process.on(request, onRequest);
-  if (process.env.npm_lifecycle_event !== undefined) onParentGone(onRequest);
-}
-
-/** npm hands a SIGTERM to the shell of its script, which ends and tells nobody. */
-function onParentGone(onRequest: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    onRequest();
-  }, LOOK_INTERVAL_MS);
-  timer.unref();
 }

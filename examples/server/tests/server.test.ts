@@ -133,9 +133,34 @@ describe("the example server", { timeout: 150_000 }, () => {
   it.each([
     ["a certificate without its key", ["--cert", "cert.pem"], "--cert and --key go together"],
     ["a directory that is not there", ["--configs", "missing"], "ENOENT"],
-  ])("does not start with %s", async (_, args, why) => {
+    ["a port that is none", ["--port", "http"], "options.port"],
+    ["an option that there is none of", ["--colour"], "--colour"],
+  ])("does not start with %s, and says so in a line", async (_, args, why) => {
     const server = startServer(args);
     expect(await once(server.child, "close")).toEqual([1, null]);
-    expect(server.output()).toContain(why);
+    const [problem, hint, ...rest] = server.output().split("\n");
+    expect(problem).toContain(why);
+    expect([hint, ...rest]).toEqual(["See npm run server -- --help", ""]);
+  });
+
+  it("ends when npm, which started it, is asked to end by SIGTERM", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "opamp-server-npm-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const cwd = join(import.meta.dirname, "../../..");
+    const npm = spawn("npm", ["run", "server", "--", "--port=0", `--configs=${directory}`], {
+      cwd,
+    });
+    onTestFinished(() => void npm.kill("SIGKILL"));
+    let output = "";
+    npm.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const processId = await eventually(() => {
+      const found = /process (\d+):/.exec(output)?.[1];
+      if (found === undefined) throw new Error(`no process in: ${output}`);
+      return Number(found);
+    }, PATIENT);
+    npm.kill("SIGTERM");
+    await eventually(() => expect(() => process.kill(processId, 0)).toThrow("ESRCH"), PATIENT);
   });
 });
