@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type AgentSettings, createAgent } from "@opamp/agent";
 import { exponentialBackoff } from "@opamp/client";
 import { describeThrown, systemClock } from "@opamp/protocol";
@@ -32,7 +33,7 @@ export async function createHostwatchAgent(
     onHealthChange: () => agent.setHealth(watch.health()),
   });
   const agent = await createAgent({
-    serverUrl: args.server,
+    ...connection(args),
     stateDirectory: directory,
     description: {
       serviceName: name,
@@ -55,6 +56,15 @@ export async function createHostwatchAgent(
     async stop() {
       await Promise.all([watch.stop(), agent.stop()]);
     },
+  };
+}
+
+/** How the server is reached. */
+function connection({ server, ca, token }: AgentArguments) {
+  return {
+    serverUrl: server,
+    ...(ca !== undefined && { tls: { ca: readFileSync(ca, "utf8") } }),
+    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
   };
 }
 
