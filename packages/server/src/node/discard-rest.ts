@@ -11,6 +11,12 @@ export interface RestLimits {
 const MAX_REST_MS = 5_000;
 const MIN_REST_BYTES = 1024 * 1024;
 
+/** Whether a body is so short that all of it may come. */
+export function isShort({ headers }: IncomingMessage): boolean {
+  if (headers["transfer-encoding"] !== undefined) return false;
+  return Number(headers["content-length"] ?? 0) <= MIN_REST_BYTES;
+}
+
 /**
  * Throws away what an agent goes on sending after it was answered, up to a limit: who writes all
  * before it reads would lose the answer if the connection was cut at once. Resolves with whether

@@ -5,7 +5,7 @@ import type { HttpAnswer } from "../http/http-answer.ts";
 import type { BodyOutcome, BodyReader, HttpRequest } from "../http/http-request.ts";
 import type { Entrance } from "../overload/entrance.ts";
 import { NodeConnectRequest } from "./connect-request.ts";
-import { discardRest } from "./discard-rest.ts";
+import { discardRest, isShort } from "./discard-rest.ts";
 import { nodeGzip } from "./gzip.ts";
 import { isWritten, type NodeRequest, type NodeResponse, outputOf } from "./node-types.ts";
 import { readBody } from "./read-body.ts";
@@ -54,16 +54,19 @@ export class NodeHttpRequest implements HttpRequest {
     const { response, entrance } = this.#parts;
     // A kept-alive connection would hold up the shutdown.
     if (!entrance.isOpen() && !("stream" in response)) response.shouldKeepAlive = false;
-    await writeAnswer(response, answer, this.#restOfBody());
+    await writeAnswer(response, answer, this.#restOfBody(answer));
   }
 
-  /** What is still to come of the body; a connection on which too much comes is not kept. */
-  #restOfBody(): (() => Promise<void>) | undefined {
+  /** Throws away what is still to come of the body; a connection on which too much comes is not kept. */
+  #restOfBody({ headers }: HttpAnswer): (() => Promise<void>) | undefined {
     const { request, response, maxReceiveBytes, clock } = this.#parts;
-    if (request.complete || "stream" in request) return undefined;
+    if (request.complete || "stream" in request || "stream" in response) return undefined;
+    const isKept = response.shouldKeepAlive && headers.connection !== "close";
+    // Node itself reads to the end of a request before the next one.
+    if (isKept && isShort(request)) return undefined;
     return async () => {
       if (await discardRest(request, { maxReceiveBytes, clock })) return;
-      outputOf(response).once("finish", () => request.destroy());
+      response.once("finish", () => request.destroy());
     };
   }
 
