@@ -1,16 +1,25 @@
-import cluster, { type Worker } from "node:cluster";
+import { fork } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { createAgentTracker, createOpAMPServer } from "@opamp/server";
 
 const PROCESSES = 2;
 
 // A server with a tracker in each of several processes, all on one port, which it prints.
-if (cluster.isPrimary) {
-  const workers: readonly Worker[] = Array.from({ length: PROCESSES }, () => cluster.fork());
-  const addresses = await Promise.all(workers.map((worker) => once(worker, "listening")));
-  console.log(addresses[0]?.[0].port);
+if (process.send === undefined) {
+  const first = await startProcess(0);
+  for (let i = 1; i < PROCESSES; i += 1) await startProcess(first);
+  console.log(first);
 } else {
   const { callbacks, capabilities } = createAgentTracker();
   const server = createOpAMPServer({ callbacks, capabilities });
-  await server.listen({ port: 0, host: "127.0.0.1" });
+  const asked = Number(process.argv[2]);
+  const { port } = await server.listen({ port: asked, host: "127.0.0.1", reusePort: true });
+  process.send(port);
+  process.once("disconnect", () => process.exit());
+}
+
+async function startProcess(port: number): Promise<number> {
+  const [listening] = await once(fork(fileURLToPath(import.meta.url), [`${port}`]), "message");
+  return listening;
 }

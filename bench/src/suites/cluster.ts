@@ -10,7 +10,7 @@ export interface ClusterSuiteOptions extends Comparison {
   readonly beatMs: number;
 }
 
-/** Server: two processes on one port by `node:cluster`, beside one process of the peer. */
+/** Server: two processes on one port by `reusePort`, beside one process of the peer. */
 export async function measureCluster(options: ClusterSuiteOptions): Promise<readonly Result[]> {
   const of = await compare({ ...options, mine: oursInTwoProcesses }, (program) =>
     measureProgram(program, options),

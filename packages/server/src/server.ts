@@ -56,6 +56,12 @@ export interface ListenOptions {
   readonly host?: string;
   /** How many connections may wait to be taken; the system may allow fewer. @default 4096 */
   readonly backlog?: number;
+  /**
+   * Lets other processes of the same user listen there, too, when they say the same; the system gives
+   * each connection to one of them. Not on every system: Linux has it, macOS and Windows do not.
+   * @default false
+   */
+  readonly reusePort?: boolean;
   /** Certificate, key and, for client certificates, `ca`, `requestCert`, `rejectUnauthorized`. */
   readonly tls?: SecureContextOptions & TlsOptions;
   /** What one address may open; more is cut before anything is read from it. @default no limit */

@@ -64,6 +64,29 @@ it("shares its port with other processes by node:cluster", async () => {
   expect(processes).not.toContain(undefined);
 }, 60_000);
 
+/** Linux is where the system shares out what comes to a port. */
+const onLinux = it.runIf(process.platform === "linux");
+
+onLinux("share a port without a primary when each says reusePort", async () => {
+  await using first = await startServer({}, { reusePort: true });
+  await using second = await startServer({}, { port: first.port, reusePort: true });
+  const servers = [first.server, second.server];
+  const agents = await Promise.all(Array.from({ length: 64 }, () => connectAgent(first.wsUrl)));
+  await eventually(() => {
+    const counts = servers.map(({ connections }) => connections.size);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    expect(counts[0]).toBe(64 - (counts[1] ?? 0));
+  });
+  await Promise.all(agents.map((agent) => agent[Symbol.asyncDispose]()));
+});
+
+onLinux("do not share a port that one of them has for itself", async () => {
+  await using first = await startServer();
+  await expect(startServer({}, { port: first.port, reusePort: true })).rejects.toMatchObject({
+    code: "connect-failed",
+  });
+});
+
 interface SharedStore extends AgentStore {
   readonly rows: ReadonlyMap<InstanceUid, TrackedAgent>;
 }

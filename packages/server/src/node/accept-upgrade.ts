@@ -1,6 +1,8 @@
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ResolvedSettings } from "../resolve-settings.ts";
 import { AgentSocket, COMPRESSED_BYTES } from "./agent-socket.ts";
+import { LateWebSocket, type WsOptions } from "./late-web-socket.ts";
+import { plainHandshake } from "./plain-handshake.ts";
 import type { Upgrade } from "./refuse-upgrade.ts";
 
 /**
@@ -24,23 +26,45 @@ const withoutContextTakeover = {
 
 /** Makes the handshake of a server. */
 export function createAcceptUpgrade(settings: ResolvedSettings): AcceptUpgrade {
-  const options = {
+  const { limits, timeouts, compression } = settings;
+  const maxPayload = limits.maxReceiveBytes;
+  const own = {
     noServer: true,
     clientTracking: false,
-    WebSocket: AgentSocket as unknown as typeof WebSocket,
-    maxPayload: settings.limits.maxReceiveBytes,
-    perMessageDeflate: settings.compression && withoutContextTakeover,
-    closeTimeout: settings.timeouts.closeMs,
+    WebSocket: LateWebSocket as unknown as typeof WebSocket,
+    maxPayload,
+    perMessageDeflate: compression && withoutContextTakeover,
+    closeTimeout: timeouts.closeMs,
   };
-  const webSockets = new WebSocketServer(options);
-  return ({ request, socket, head }, opened) =>
-    new Promise((resolve) => {
-      const failed = (): void => resolve(false);
-      socket.once("close", failed);
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        socket.off("close", failed);
-        if (webSocket instanceof AgentSocket) opened(webSocket);
-        resolve(true);
-      });
+  const webSockets = new WebSocketServer(own);
+  const options: WsOptions = { ...webSockets.options, maxPayload };
+  return async (upgrade, opened) => {
+    const { request, socket, head } = upgrade;
+    const answer = plainHandshake(request, compression);
+    // What to do about a socket that has ended is known to ws.
+    if (answer === undefined || !socket.readable || !socket.writable) {
+      return openByWs(webSockets, upgrade, (ws) =>
+        opened(new AgentSocket({ socket, head, options, ws })),
+      );
+    }
+    socket.write(answer, "latin1");
+    opened(new AgentSocket({ socket, head, options }));
+    return true;
+  };
+}
+
+function openByWs(
+  webSockets: WebSocketServer,
+  { request, socket, head }: Upgrade,
+  opened: (ws: LateWebSocket) => void,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const failed = (): void => resolve(false);
+    socket.once("close", failed);
+    webSockets.handleUpgrade(request, socket, head, (ws) => {
+      socket.off("close", failed);
+      if (ws instanceof LateWebSocket) opened(ws);
+      resolve(true);
     });
+  });
 }

@@ -58,8 +58,8 @@ const wsDefaults = { autoPong: true, maxPendingAutoPongs: 60, closeTimeout: 5000
 function overStream(maxPayload = 1_000_000): OverStream {
   const [agent, ours] = duplexPair();
   open.push(agent, ours);
-  const socket = new AgentSocket(null, undefined, { maxPayload, ...wsDefaults });
-  socket.setSocket(ours, Buffer.alloc(0));
+  const options = { maxPayload, ...wsDefaults };
+  const socket = new AgentSocket({ socket: ours, head: Buffer.alloc(0), options });
   const recorder = new Recorder();
   socket.listen(recorder);
   const chunks: Buffer[] = [];
@@ -228,8 +228,8 @@ describe("what the server says", () => {
 
   it("is reported as written once an agent that was slow has read it", async () => {
     const [agent, ours] = duplexPair({ highWaterMark: 10 });
-    const socket = new AgentSocket(null, undefined, { maxPayload: 1000 });
-    socket.setSocket(ours, Buffer.alloc(0));
+    const options = { maxPayload: 1000 };
+    const socket = new AgentSocket({ socket: ours, head: Buffer.alloc(0), options });
     socket.listen(new Recorder());
     const isWritten = written(socket, new Uint8Array(100));
     agent.resume();

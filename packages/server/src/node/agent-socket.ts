@@ -14,6 +14,7 @@ import {
   PONG_FRAME,
   payloadOf,
 } from "./agent-frames.ts";
+import { LateWebSocket, type WsOptions } from "./late-web-socket.ts";
 import { limitRest } from "./limit-rest.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import { ping, pong, smallMessageFrame, writeMessage } from "./server-frames.ts";
@@ -26,22 +27,15 @@ export const COMPRESSED_BYTES = 1024;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** What `ws` calls when the handshake is done, with what the server of `ws` was given. */
-interface SocketTaker {
-  setSocket(socket: Duplex, head: Buffer, options: WsOptions): void;
+export interface AgentSocketParts {
+  /** A socket on which the handshake is done. */
+  readonly socket: Duplex;
+  /** What was read of it already. */
+  readonly head: Buffer;
+  readonly options: WsOptions;
+  /** What `ws` made in the handshake, when it did that. */
+  readonly ws?: LateWebSocket;
 }
-
-interface WsOptions {
-  readonly maxPayload: number;
-}
-
-type WsConstructor = new (
-  address: null,
-  protocols: undefined,
-  options: WsOptions,
-) => WebSocket & SocketTaker;
-
-const WsWebSocket: WsConstructor = WebSocket as unknown as WsConstructor;
 
 const owner: unique symbol = Symbol("owner");
 
@@ -54,8 +48,9 @@ interface OwnedSocket extends Duplex {
  * are not compressed. With the first frame of any other kind, and to be closed, it becomes a
  * WebSocket of `ws`: that costs twice the CPU for each message and several kilobytes.
  */
-export class AgentSocket extends WsWebSocket implements Socket {
+export class AgentSocket implements Socket {
   readonly #options: WsOptions;
+  #ws: LateWebSocket | undefined;
   #listener: SocketListener | undefined;
   /** As long as `ws` does not have it. */
   #plain: OwnedSocket | undefined;
@@ -66,15 +61,11 @@ export class AgentSocket extends WsWebSocket implements Socket {
   #closeCode: number = ABNORMAL_CLOSE;
   #pausesReading = false;
 
-  constructor(address: null, protocols: undefined, options: WsOptions) {
-    super(address, protocols, options);
+  constructor({ socket, head, options, ws }: AgentSocketParts) {
     this.#options = options;
-  }
-
-  /** Called by `ws` when the handshake is done. */
-  override setSocket(socket: OwnedSocket, head: Buffer): void {
+    this.#ws = ws;
     this.#plain = socket;
-    socket[owner] = this;
+    this.#plain[owner] = this;
     if (socket instanceof NetSocket) socket.setTimeout(0).setNoDelay();
     if (head.length > 0) socket.unshift(head);
     socket.on("end", onEnd).on("error", onError).on("close", onClose);
@@ -112,7 +103,7 @@ export class AgentSocket extends WsWebSocket implements Socket {
 
   /** The kernel takes most messages at once; that is known long before a callback would come. */
   write(message: Uint8Array, writer: Writer): boolean {
-    if (message.length >= COMPRESSED_BYTES && this.extensions !== "") this.#leaveToWs(nothing);
+    if (message.length >= COMPRESSED_BYTES && this.#ws?.extensions) this.#leaveToWs(nothing);
     const socket = this.#plain;
     if (socket === undefined) return this.#writeByWs(message, writer);
     if (!socket.writable) return notWritten(writer);
@@ -124,31 +115,31 @@ export class AgentSocket extends WsWebSocket implements Socket {
     return false;
   }
 
-  override ping(): void {
-    if (this.#plain === undefined) super.ping();
+  ping(): void {
+    if (this.#plain === undefined) this.#ws?.ping();
     else this.#writeControl(ping);
   }
 
-  override pause(): void {
-    if (this.#plain === undefined) return super.pause();
+  pause(): void {
+    if (this.#plain === undefined) return this.#ws?.pause();
     this.#pausesReading = true;
     this.#plain.pause();
   }
 
-  override resume(): void {
-    if (this.#plain === undefined) return super.resume();
+  resume(): void {
+    if (this.#plain === undefined) return this.#ws?.resume();
     this.#pausesReading = false;
     this.#plain.resume();
   }
 
-  override close(code: number, reason: string | Buffer): void {
+  close(code: number, reason: string): void {
     this.#leaveToWs(nothing);
     // A socket that is gone needs no close frame.
-    if (this.#plain === undefined) super.close(code, reason);
+    if (this.#plain === undefined) this.#ws?.close(code, reason);
   }
 
-  override terminate(): void {
-    if (this.#plain === undefined) super.terminate();
+  terminate(): void {
+    if (this.#plain === undefined) this.#ws?.terminate();
     else this.#plain.destroy();
   }
 
@@ -229,20 +220,23 @@ export class AgentSocket extends WsWebSocket implements Socket {
     socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
     socket.pause();
     unshareReadBuffer(socket);
-    listenToWs(this, listener);
-    this.on("error", () => limitRest(socket));
-    super.setSocket(socket, this.#partial?.joined() ?? copy(unread), this.#options);
+    this.#ws ??= new LateWebSocket(null, undefined, this.#options);
+    listenToWs(this.#ws, listener);
+    this.#ws.on("error", () => limitRest(socket));
+    this.#ws.begin(socket, this.#partial?.joined() ?? copy(unread), this.#options);
     this.#partial = undefined;
-    if (this.#pausesReading) super.pause();
+    if (this.#pausesReading) this.#ws.pause();
     else socket.resume();
   }
 
   #writeByWs(message: Uint8Array, writer: Writer): boolean {
+    const ws = this.#ws;
+    if (ws === undefined) return notWritten(writer);
     let isWritten = false;
-    this.send(encodeFrame(message), (error) => {
+    ws.send(encodeFrame(message), (error) => {
       if (!isWritten) writer.written(error);
     });
-    isWritten = this.bufferedAmount === 0 && this.readyState === WebSocket.OPEN;
+    isWritten = ws.bufferedAmount === 0 && ws.readyState === WebSocket.OPEN;
     return isWritten;
   }
 }

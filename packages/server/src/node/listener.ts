@@ -43,8 +43,8 @@ export async function openListener(
     route.logger.debug(`a TLS handshake failed: ${reasonOf(error)}`),
   );
   try {
-    const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG } = options;
-    server.listen({ port, host, backlog });
+    const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
+    server.listen({ port, host, backlog, reusePort });
     await once(server, "listening");
   } catch (thrown) {
     const code = thrown instanceof RangeError ? "invalid-argument" : "connect-failed";

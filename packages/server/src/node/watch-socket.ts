@@ -5,6 +5,16 @@ import type { Duplex } from "node:stream";
  * arrives meanwhile stays in the socket. Returns how to stop watching.
  */
 export function watchSocket(socket: Duplex, gone: () => void): () => void {
+  // Most are done with within this turn of the event loop: to watch would cost more than all else.
+  const soon = setImmediate(() => {
+    stop = watchNow(socket, gone);
+  });
+  let stop = (): void => clearImmediate(soon);
+  return () => stop();
+}
+
+function watchNow(socket: Duplex, gone: () => void): () => void {
+  if (socket.destroyed) gone();
   // The end of a stream shows only to those who read; reading an empty buffer takes nothing out.
   const peek = (): void => {
     if (socket.readableLength === 0) socket.read();

@@ -15,7 +15,7 @@ export interface TestServer extends AsyncDisposable {
 /** Starts a server on a free port of the loopback interface. */
 export async function startServer(
   settings: ServerSettings = {},
-  options: Pick<ListenOptions, "tls"> = {},
+  options: Pick<ListenOptions, "port" | "reusePort" | "tls"> = {},
 ): Promise<TestServer> {
   const server = createOpAMPServer(settings);
   const { port } = await server.listen({ port: 0, host: "127.0.0.1", ...options });
