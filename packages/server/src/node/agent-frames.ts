@@ -1,9 +1,10 @@
 import { ABNORMAL_CLOSE } from "../close-code.ts";
 
-// The frames (RFC 6455, section 5) in which nearly all messages of agents travel: whole, masked, and
-// not compressed.
+// The frames (RFC 6455, section 5) in which nearly all messages of agents travel: whole and masked.
 
 export const BINARY_FRAME = 0x82;
+/** The same with a message compressed by permessage-deflate. */
+export const COMPRESSED_FRAME = 0xc2;
 export const PING_FRAME = 0x89;
 export const PONG_FRAME = 0x8a;
 
@@ -25,7 +26,7 @@ export function isPlainFrame(bytes: Uint8Array, start: number): boolean {
   const first = bytes[start];
   const second = bytes[start + 1] ?? MASKED;
   if (second < MASKED) return false;
-  if (first === BINARY_FRAME) return true;
+  if (first === BINARY_FRAME || first === COMPRESSED_FRAME) return true;
   return (first === PONG_FRAME || first === PING_FRAME) && second < MASKED + LENGTH_16;
 }
 

@@ -6,6 +6,7 @@ import { ABNORMAL_CLOSE } from "../close-code.ts";
 import type { Socket, SocketListener, Writer } from "../websocket/socket.ts";
 import {
   BINARY_FRAME,
+  COMPRESSED_FRAME,
   closeCodeOf,
   frameSize,
   isPlainFrame,
@@ -14,15 +15,24 @@ import {
   PONG_FRAME,
   payloadOf,
 } from "./agent-frames.ts";
+import {
+  agreedWindowBits,
+  deflateAtOnce,
+  inflateAtOnce,
+  MAX_COMPRESSED_BYTES,
+  MAX_DEFLATED_BYTES,
+  MAX_INFLATED_BYTES,
+  PIECE_BYTES,
+} from "./deflated-messages.ts";
 import { LateWebSocket, type WsOptions } from "./late-web-socket.ts";
 import { limitRest } from "./limit-rest.ts";
 import { PartialFrame } from "./partial-frame.ts";
-import { ping, pong, smallMessageFrame, writeMessage } from "./server-frames.ts";
+import { compressedFrame, ping, pong, smallMessageFrame, writeMessage } from "./server-frames.ts";
 import { shareReadBuffer, unshareReadBuffer } from "./shared-read-buffer.ts";
 import { flushAtEndOfTurn } from "./turn-writes.ts";
 import { listenToWs } from "./ws-events.ts";
 
-/** From this size on, `ws` compresses messages where the agent takes that. */
+/** From this size on, messages are compressed where the agent takes that. */
 export const COMPRESSED_BYTES = 1024;
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -44,8 +54,8 @@ interface OwnedSocket extends Duplex {
 }
 
 /**
- * A WebSocket that reads and writes by itself what nearly all messages are: whole binary frames that
- * are not compressed. With the first frame of any other kind, and to be closed, it becomes a
+ * A WebSocket that reads and writes by itself what nearly all messages are: whole binary frames, not
+ * compressed or small. With the first frame of any other kind, and to be closed, it becomes a
  * WebSocket of `ws`: that costs twice the CPU for each message and several kilobytes.
  */
 export class AgentSocket implements Socket {
@@ -103,12 +113,14 @@ export class AgentSocket implements Socket {
 
   /** The kernel takes most messages at once; that is known long before a callback would come. */
   write(message: Uint8Array, writer: Writer): boolean {
-    if (message.length >= COMPRESSED_BYTES && this.#ws?.extensions) this.#leaveToWs(nothing);
+    const isCompressed = message.length >= COMPRESSED_BYTES && this.#isDeflateAgreed;
+    if (isCompressed && message.length > MAX_DEFLATED_BYTES) this.#leaveToWs(nothing);
     const socket = this.#plain;
     if (socket === undefined) return this.#writeByWs(message, writer);
     if (!socket.writable) return notWritten(writer);
     this.flush();
-    writeMessage(socket, message);
+    if (!isCompressed) writeMessage(socket, message);
+    else socket.write(compressedFrame(deflateAtOnce(message, agreedWindowBits(this.#ws))));
     if (socket.writableLength === 0 && socket.writable) return true;
     // It is written after the message, or fails as that does.
     socket.write(nothing, (error) => writer.written(error));
@@ -157,6 +169,7 @@ export class AgentSocket implements Socket {
 
   #takeFrames(bytes: Buffer, length: number): void {
     const socket = this.#plain;
+    let mayInflate = Math.min(MAX_INFLATED_BYTES, this.#options.maxPayload);
     for (let start = 0, end = 0; start < length; start = end) {
       // Behind what was read is what another read has left there: no part of a header.
       const read = length - start < MAX_HEADER_BYTES ? bytes.subarray(0, length) : bytes;
@@ -166,7 +179,12 @@ export class AgentSocket implements Socket {
         this.#partial = new PartialFrame(bytes.subarray(start, length), end - start);
         return;
       }
-      this.#takeFrame(bytes, start, end);
+      if (bytes[start] === COMPRESSED_FRAME) {
+        const message = inflateAtOnce(payloadOf(bytes, start, end), mayInflate);
+        if (message === undefined) return this.#leaveToWs(bytes.subarray(start, length));
+        mayInflate -= Math.max(message.length, PIECE_BYTES);
+        this.#listener?.received(message, true);
+      } else this.#takeFrame(bytes, start, end);
       // Whoever was told of it may have closed the WebSocket.
       if (this.#plain === undefined) {
         if (end < length) socket?.unshift(copy(bytes.subarray(end, length)));
@@ -177,8 +195,15 @@ export class AgentSocket implements Socket {
 
   #isForWs(bytes: Buffer, start: number, end: number): boolean {
     if (!isPlainFrame(bytes, start) || end - start > this.#options.maxPayload) return true;
+    if (bytes[start] === COMPRESSED_FRAME) {
+      return end - start > MAX_COMPRESSED_BYTES || !this.#isDeflateAgreed;
+    }
     // It limits how many pongs wait for an agent that does not read them.
     return bytes[start] === PING_FRAME && this.#plain?.writableLength !== 0;
+  }
+
+  get #isDeflateAgreed(): boolean {
+    return (this.#ws?.extensions ?? "") !== "";
   }
 
   /** The socket is closed. */

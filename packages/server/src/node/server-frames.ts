@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import { BINARY_FRAME, PING_FRAME, PONG_FRAME } from "./agent-frames.ts";
+import { BINARY_FRAME, COMPRESSED_FRAME, PING_FRAME, PONG_FRAME } from "./agent-frames.ts";
 
-// The frames of the server: whole, not masked, and not compressed.
+// The frames of the server: whole and not masked.
 
 /** Up to this length, copying a message costs less than a write of its own. */
 const MAX_COPIED_BYTES = 1024;
@@ -41,6 +41,13 @@ export function writeMessage(socket: Duplex, message: Uint8Array): void {
   socket.write(start);
   socket.write(message);
   socket.uncork();
+}
+
+/** The frame of a compressed message. */
+export function compressedFrame(payload: Uint8Array): Buffer {
+  const frame = frameOf(COMPRESSED_FRAME, payload.length, payload.length);
+  frame.set(payload, frame.length - payload.length);
+  return frame;
 }
 
 /** A frame of which only the header is filled in, with room for so much of its payload. */
