@@ -33,7 +33,7 @@ export async function compare<K extends string>(
     if (theirs !== undefined) others.push(await measureOnce(theirs));
   }
   return (key) => ({
-    peer: "opamp-go server",
+    peer: theirs?.name ?? "opamp-go server",
     ours: median(mine.map((measured) => measured[key])),
     theirs: theirs === undefined ? undefined : median(others.map((measured) => measured[key])),
   });

@@ -71,7 +71,7 @@ if (unknown !== undefined) {
 }
 
 const go = buildGoPeers();
-const goServer = go && { name: "opamp-go", command: [go.server] as const };
+const goServer = go && { name: "opamp-go server", command: [go.server] as const };
 if (go === undefined) console.error("Go is not on the path: its columns stay empty.");
 
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}`;

@@ -36,6 +36,9 @@ export const ours: ServerProgram = programOf("server");
 /** The same in two processes on one port, always with a tracker in each. */
 export const oursInTwoProcesses: ServerProgram = programOf("cluster-server");
 
+/** What Node itself takes for a connection with TLS. */
+export const bareTls: ServerProgram = { ...programOf("bare-tls"), name: "bare node:tls" };
+
 function programOf(name: string): ServerProgram {
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   return { name: `@opamp/server (${name})`, command: [process.execPath, file] };

@@ -3,7 +3,7 @@ import { createAgentCrowd } from "@opamp/test-kit";
 import { type Comparison, compare } from "../compare.ts";
 import { cpuSeconds, residentBytes } from "../process-usage.ts";
 import type { Result } from "../result.ts";
-import { type ServerOptions, type ServerProgram, startServer } from "../server-process.ts";
+import { bareTls, type ServerOptions, type ServerProgram, startServer } from "../server-process.ts";
 import { settle } from "../settle.ts";
 import { createTlsFiles } from "../tls-files.ts";
 
@@ -28,10 +28,12 @@ export async function measureMemory(options: MemorySuiteOptions): Promise<readon
   await using tls = await createTlsFiles();
   const secureContext = createSecureContext({ ca: tls.ca });
   const costly = [costlyCount];
+  const withTls = { counts: costly, server: { tls }, secureContext };
   return [
     ...(await measureSetting(options, { counts, server: {} })),
     ...(await measureSetting(options, { counts, server: { tracker: true } })),
-    ...(await measureSetting(options, { counts: costly, server: { tls }, secureContext })),
+    ...(await measureSetting(options, withTls)),
+    ...(await measureSetting({ ...options, theirs: bareTls }, withTls)),
     ...(await measureSetting(options, { counts: costly, server: { compression: true } })),
   ];
 }
