@@ -7,9 +7,13 @@ import type { ResolvedSettings } from "../resolve-settings.ts";
 import type { ListenOptions } from "../server.ts";
 import { guardAddresses } from "./address-guard.ts";
 import { attachRoute, type Route } from "./attach.ts";
+import { awaitFirstBytes } from "./await-first-bytes.ts";
 
 /** Node's own default, 511, is too short for a fleet: who does not fit in waits for seconds. */
 const DEFAULT_BACKLOG = 4096;
+
+/** Where there shall be none, Node takes this one. */
+const NODE_HANDSHAKE_TIMEOUT_MS = 120_000;
 
 /** A port of our own. */
 export interface Listener {
@@ -32,16 +36,15 @@ export async function openListener(
   options: ListenOptions,
   settings: ListenerSettings,
 ): Promise<Listener> {
-  const server = makeServer(options, settings);
+  // Whose it was is not known any more by then.
+  const handshakeFailed = (error: Error): void =>
+    route.logger.debug(`a TLS handshake failed: ${reasonOf(error)}`);
+  const server = makeServer(options, settings, handshakeFailed);
   if (options.perAddress !== undefined) {
     const { clock } = settings;
     guardAddresses(server, { limits: options.perAddress, clock, logger: route.logger });
   }
   attachRoute(server, route);
-  // Whose it was is not known any more by then.
-  server.on("tlsClientError", (error) =>
-    route.logger.debug(`a TLS handshake failed: ${reasonOf(error)}`),
-  );
   try {
     const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
     server.listen({ port, host, backlog, reusePort });
@@ -68,11 +71,20 @@ function reasonOf(error: Error): string {
   return "reason" in error ? String(error.reason) : error.message;
 }
 
-function makeServer({ tls }: ListenOptions, settings: ListenerSettings): HttpServer {
+function makeServer(
+  { tls }: ListenOptions,
+  settings: ListenerSettings,
+  handshakeFailed: (error: Error) => void,
+): HttpServer {
   const options = { ...httpLimits(settings), shouldUpgradeCallback: asksForWebSocket };
   if (tls === undefined) return createServer(options);
+  const { handshakeTimeout = options.headersTimeout } = tls;
   try {
-    return createTlsServer({ handshakeTimeout: options.headersTimeout, ...tls, ...options });
+    const server = createTlsServer({ ...tls, ...options, handshakeTimeout });
+    server.on("tlsClientError", handshakeFailed);
+    const timeoutMs = handshakeTimeout || NODE_HANDSHAKE_TIMEOUT_MS;
+    awaitFirstBytes(server, { timeoutMs, failed: handshakeFailed });
+    return server;
   } catch (thrown) {
     throw OpAMPError.from(thrown, "tls-failed", "the TLS options are not usable");
   }
