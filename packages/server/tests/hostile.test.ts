@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import {
   decodeServerToAgent,
@@ -9,6 +9,7 @@ import {
 } from "@opamp/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clientFrame } from "./_util/client-frames.ts";
 import { pollMessage, post } from "./_util/http-agent.ts";
 import { connectAgent, type RawAgent } from "./_util/raw-agent.ts";
 import { startServer } from "./_util/test-server.ts";
@@ -64,20 +65,44 @@ it("cuts a connection that is broken off and goes on sending", async () => {
     limits: { maxReceiveBytes: 1000 },
     timeouts: { closeMs: 60_000 },
   });
-  const socket = connect(running.port, "127.0.0.1");
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  socket.on("error", () => undefined).write(upgradeRequest);
-  const [response] = await once(socket, "data");
-  expect(String(response)).toContain("101 Switching Protocols");
+  const { socket, closed } = await openSocket(running.port);
   const tooLarge = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-  const pour = (): void => {
-    if (!socket.destroyed) socket.write(Buffer.alloc(65_536), pour);
-  };
-  socket.write(tooLarge, pour);
+  socket.write(tooLarge);
+  pour(socket, Buffer.alloc(65_536));
   const [closeFrame] = await once(socket, "data");
   expect([...closeFrame]).toEqual([0x88, 2, 0x03, 0xf1]);
   await closed;
 });
+
+it("cuts an agent that goes on sending after it was closed with 1013", async () => {
+  await using running = await startServer({
+    overload: { messagesPerAgent: { perSecond: 1 } },
+    timeouts: { closeMs: 60_000 },
+  });
+  const { socket, closed } = await openSocket(running.port);
+  const instanceUid = new Uint8Array(16).fill(0x41);
+  const heartbeat = clientFrame(0x82, encodeFrame(encodeAgentToServer({ instanceUid })));
+  pour(socket.resume(), Buffer.concat(Array.from({ length: 1000 }, () => heartbeat)));
+  await closed;
+});
+
+it.each([
+  ["of a length that is too large", "Content-Length: 1000000000000", "0".repeat(0xffff)],
+  ["that does not end", "Transfer-Encoding: chunked", `ffff\r\n${"0".repeat(0xffff)}\r\n`],
+])(
+  "cuts a request with a body %s when it goes on regardless of its 413 [S-13]",
+  async (_, header, bytes) => {
+    await using running = await startServer({ limits: { maxReceiveBytes: 100_000 } });
+    const socket = connect(running.port, "127.0.0.1").on("error", () => undefined);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const type = "Content-Type: application/x-protobuf";
+    socket.write(`POST /v1/opamp HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${header}\r\n\r\n`);
+    pour(socket, Buffer.from(bytes));
+    const [response] = await once(socket, "data");
+    expect(String(response)).toContain("413 Payload Too Large");
+    await closed;
+  },
+);
 
 describe("frames in a row that are no messages", () => {
   it("are answered up to a limit; the next one cuts the connection with 1008 [S-121]", async () => {
@@ -218,4 +243,24 @@ const upgradeRequest = [
 
 function socketOf({ webSocket }: RawAgent): { end(bytes: Uint8Array): void } {
   return (webSocket as unknown as { _socket: { end(bytes: Uint8Array): void } })._socket;
+}
+
+interface OpenSocket {
+  readonly socket: Socket;
+  readonly closed: Promise<unknown>;
+}
+
+/** A WebSocket of which only the bytes are seen. */
+async function openSocket(port: number): Promise<OpenSocket> {
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(upgradeRequest);
+  const [response] = await once(socket, "data");
+  expect(String(response)).toContain("101 Switching Protocols");
+  return { socket, closed };
+}
+
+/** Writes without end. */
+function pour(socket: Socket, bytes: Uint8Array): void {
+  if (!socket.destroyed) socket.write(bytes, () => pour(socket, bytes));
 }

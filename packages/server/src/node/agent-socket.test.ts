@@ -259,6 +259,60 @@ describe("an answer that is written soon", () => {
   });
 });
 
+describe("while reading pauses", () => {
+  it("what was read already waits, in order, also for the end", async () => {
+    const { agent, socket, recorder } = overStream();
+    recorder.onMessage = () => socket.pause();
+    agent.write(Buffer.concat([1, 2, 3, 4].map((i) => clientFrame(0x82, Uint8Array.of(i)))));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    socket.resume();
+    expect(recorder.messages).toHaveLength(2);
+    agent.end();
+    agent.destroy();
+    socket.terminate();
+    await recorder.ended.promise;
+    expect(recorder.messages.map(([byte]) => byte)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("what was read already is left to ws when the server closes", async () => {
+    const { agent, socket, recorder, written } = overStream();
+    recorder.onMessage = () => socket.pause();
+    agent.write(Buffer.concat([clientFrame(0x82, Uint8Array.of(1)), closeFrame]));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    socket.close(1001, "");
+    socket.resume();
+    await recorder.ended.promise;
+    expect([...written()]).toEqual([0x88, 2, 0x03, 0xe9]);
+  });
+});
+
+it.each([
+  ["whole messages", Buffer.alloc(0)],
+  [
+    "what ws reads",
+    Buffer.concat([clientFrame(0x02, new Uint8Array(1)), clientFrame(0x80, new Uint8Array(1))]),
+  ],
+])("an agent that pours %s is read once in a turn of the event loop", async (_, first) => {
+  await using running = await overNetwork();
+  const { agentWire, socket, recorder } = running;
+  socket.pause();
+  const count = 64;
+  const message = clientFrame(0x82, new Uint8Array(16_000));
+  const all = Buffer.concat([first, ...Array.from({ length: count }, () => message)]);
+  await new Promise((resolve) => agentWire.write(all, resolve));
+  const turns = new Set<number>();
+  let turn = 0;
+  const next = (): void => {
+    turn += 1;
+    if (recorder.messages.length < count) setImmediate(next);
+  };
+  recorder.onMessage = () => turns.add(turn);
+  next();
+  socket.resume();
+  await eventually(() => expect(recorder.messages.length).toBeGreaterThanOrEqual(count));
+  expect(turns.size).toBeGreaterThan(all.length / 65_536 / 2);
+});
+
 it("pings go out, and are answered", async () => {
   await using running = await overNetwork();
   running.socket.ping();

@@ -1,6 +1,5 @@
-import { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
-import { encodeFrame } from "@opamp/protocol";
+import { CloseCode, encodeFrame } from "@opamp/protocol";
 import { WebSocket } from "ws";
 import { ABNORMAL_CLOSE } from "../close-code.ts";
 import type { Socket, SocketListener, Writer } from "../websocket/socket.ts";
@@ -25,15 +24,17 @@ import {
   PIECE_BYTES,
 } from "./deflated-messages.ts";
 import { LateWebSocket, type WsOptions } from "./late-web-socket.ts";
-import { limitRest } from "./limit-rest.ts";
+import { leave, type OwnedSocket, own, read, type SocketOwner, watchWs } from "./owned-socket.ts";
 import { PartialFrame } from "./partial-frame.ts";
 import { compressedFrame, ping, pong, smallMessageFrame, writeMessage } from "./server-frames.ts";
-import { shareReadBuffer, unshareReadBuffer } from "./shared-read-buffer.ts";
 import { flushAtEndOfTurn } from "./turn-writes.ts";
 import { listenToWs } from "./ws-events.ts";
 
 /** From this size on, messages are compressed where the agent takes that. */
 export const COMPRESSED_BYTES = 1024;
+
+/** Room for the agent's close frame, and for what was on its way before it. */
+const MAX_REST_BYTES = 256 * 1024;
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -47,18 +48,12 @@ export interface AgentSocketParts {
   readonly ws?: LateWebSocket;
 }
 
-const owner: unique symbol = Symbol("owner");
-
-interface OwnedSocket extends Duplex {
-  [owner]?: AgentSocket | undefined;
-}
-
 /**
  * A WebSocket that reads and writes by itself what nearly all messages are: whole binary frames, not
  * compressed or small. With the first frame of any other kind, and to be closed, it becomes a
  * WebSocket of `ws`: that costs twice the CPU for each message and several kilobytes.
  */
-export class AgentSocket implements Socket {
+export class AgentSocket implements Socket, SocketOwner {
   readonly #options: WsOptions;
   #ws: LateWebSocket | undefined;
   #listener: SocketListener | undefined;
@@ -70,15 +65,17 @@ export class AgentSocket implements Socket {
   #waiting: Buffer | undefined;
   #closeCode: number = ABNORMAL_CLOSE;
   #pausesReading = false;
+  /** What was read before reading paused: for later. */
+  #unread: Buffer | undefined;
+  /** What it may still send when its WebSocket is broken off: reading that holds up the others. */
+  #restBytes: number | undefined;
 
   constructor({ socket, head, options, ws }: AgentSocketParts) {
     this.#options = options;
     this.#ws = ws;
     this.#plain = socket;
-    this.#plain[owner] = this;
-    if (socket instanceof NetSocket) socket.setTimeout(0).setNoDelay();
+    own(socket, this);
     if (head.length > 0) socket.unshift(head);
-    socket.on("end", onEnd).on("error", onError).on("close", onClose);
   }
 
   /** Begins to read, and says whom to tell. */
@@ -89,8 +86,7 @@ export class AgentSocket implements Socket {
     // It may be closed already.
     if (socket === undefined) return;
     const early: Buffer | null = socket.read();
-    if (!shareReadBuffer(socket, onRead)) socket.on("data", onData);
-    socket.resume();
+    read(socket);
     if (early !== null) this.take(early, early.length);
   }
 
@@ -141,13 +137,26 @@ export class AgentSocket implements Socket {
   resume(): void {
     if (this.#plain === undefined) return this.#ws?.resume();
     this.#pausesReading = false;
-    this.#plain.resume();
+    this.#takeUnread();
+    if (!this.#pausesReading) this.#plain?.resume();
+  }
+
+  /** Whether it reads, or would, if it were its turn. */
+  get wantsMore(): boolean {
+    return this.#plain === undefined ? this.#ws?.isPaused === false : !this.#pausesReading;
   }
 
   close(code: number, reason: string): void {
     this.#leaveToWs(nothing);
+    if (code === CloseCode.TryAgainLater) this.#restBytes = MAX_REST_BYTES;
     // A socket that is gone needs no close frame.
     if (this.#plain === undefined) this.#ws?.close(code, reason);
+  }
+
+  countRest(bytes: number): boolean {
+    if (this.#restBytes === undefined) return false;
+    this.#restBytes -= bytes;
+    return this.#restBytes < 0;
   }
 
   terminate(): void {
@@ -158,7 +167,11 @@ export class AgentSocket implements Socket {
   /** Takes what was read from the socket, before it is overwritten. */
   take(read: Buffer, length: number): void {
     const partial = this.#partial;
-    if (partial === undefined) return this.#takeFrames(read, length);
+    if (partial === undefined) {
+      this.#takeFrames(read, length);
+      if (this.#unread !== undefined) this.#unread = copy(this.#unread);
+      return;
+    }
     partial.add(read.subarray(0, length));
     if (!partial.isEnough && !partial.isCrumbled) return;
     this.#partial = undefined;
@@ -172,9 +185,9 @@ export class AgentSocket implements Socket {
     let mayInflate = Math.min(MAX_INFLATED_BYTES, this.#options.maxPayload);
     for (let start = 0, end = 0; start < length; start = end) {
       // Behind what was read is what another read has left there: no part of a header.
-      const read = length - start < MAX_HEADER_BYTES ? bytes.subarray(0, length) : bytes;
-      end = start + frameSize(read, start);
-      if (this.#isForWs(read, start, end)) return this.#leaveToWs(bytes.subarray(start, length));
+      const there = length - start < MAX_HEADER_BYTES ? bytes.subarray(0, length) : bytes;
+      end = start + frameSize(there, start);
+      if (this.#isForWs(there, start, end)) return this.#leaveToWs(bytes.subarray(start, length));
       if (end > length) {
         this.#partial = new PartialFrame(bytes.subarray(start, length), end - start);
         return;
@@ -188,6 +201,10 @@ export class AgentSocket implements Socket {
       // Whoever was told of it may have closed the WebSocket.
       if (this.#plain === undefined) {
         if (end < length) socket?.unshift(copy(bytes.subarray(end, length)));
+        return;
+      }
+      if (this.#pausesReading && !socket?.destroyed && end < length) {
+        this.#unread = bytes.subarray(end, length);
         return;
       }
     }
@@ -206,10 +223,17 @@ export class AgentSocket implements Socket {
     return (this.#ws?.extensions ?? "") !== "";
   }
 
+  #takeUnread(): void {
+    const unread = this.#unread;
+    this.#unread = undefined;
+    if (unread !== undefined) this.#takeFrames(unread, unread.length);
+  }
+
   /** The socket is closed. */
   gone(): void {
     // It was not read to its end while reading paused.
     const rest: Buffer | null = this.#plain?.read() ?? null;
+    this.#takeUnread();
     if (rest !== null) this.take(rest, rest.length);
     this.#listener?.closed(this.#closeCode);
   }
@@ -241,15 +265,17 @@ export class AgentSocket implements Socket {
     }
     this.flush();
     this.#plain = undefined;
-    socket[owner] = undefined;
-    socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
-    socket.pause();
-    unshareReadBuffer(socket);
+    leave(socket);
     this.#ws ??= new LateWebSocket(null, undefined, this.#options);
     listenToWs(this.#ws, listener);
-    this.#ws.on("error", () => limitRest(socket));
-    this.#ws.begin(socket, this.#partial?.joined() ?? copy(unread), this.#options);
+    this.#ws.on("error", () => {
+      this.#restBytes = MAX_REST_BYTES;
+    });
+    const head = this.#unread ?? this.#partial?.joined() ?? copy(unread);
+    this.#unread = undefined;
     this.#partial = undefined;
+    this.#ws.begin(socket, head, this.#options);
+    watchWs(socket);
     if (this.#pausesReading) this.#ws.pause();
     else socket.resume();
   }
@@ -273,27 +299,4 @@ function copy(bytes: Buffer): Buffer {
 function notWritten(writer: Writer): false {
   process.nextTick(() => writer.written(new Error("the agent has ended the connection")));
   return false;
-}
-
-function onRead(this: OwnedSocket, length: number, buffer: Buffer): boolean {
-  this[owner]?.take(buffer, length);
-  return true;
-}
-
-function onData(this: OwnedSocket, chunk: Buffer): void {
-  this[owner]?.take(chunk, chunk.length);
-}
-
-/** The agent says nothing more; a WebSocket has no use for half a connection. */
-function onEnd(this: OwnedSocket): void {
-  this[owner]?.flush();
-  this.end();
-}
-
-function onError(this: OwnedSocket): void {
-  this.destroy();
-}
-
-function onClose(this: OwnedSocket): void {
-  this[owner]?.gone();
 }

@@ -1,16 +1,14 @@
-import type { Duplex } from "node:stream";
-
-/** Room for the agent's close frame, and for what was on its way before it. */
-const MAX_REST_BYTES = 256 * 1024;
+import type { Readable } from "node:stream";
 
 /**
- * Cuts an agent whose WebSocket is broken off when it goes on sending: all that it says is thrown
- * away, but reading as fast as it writes would hold up the others.
+ * Cuts an agent that goes on sending after it was refused: all that it says is thrown away, but
+ * reading as fast as it writes would hold up the others. Those who stop are not cut, and see why they
+ * were refused.
  */
-export function limitRest(socket: Duplex): void {
-  let leftBytes = MAX_REST_BYTES;
-  socket.on("data", (chunk: Buffer) => {
+export function limitRest(stream: Readable, maxBytes: number): void {
+  let leftBytes = maxBytes;
+  stream.on("data", (chunk: Buffer) => {
     leftBytes -= chunk.length;
-    if (leftBytes < 0) socket.destroy();
+    if (leftBytes < 0) stream.destroy();
   });
 }

@@ -98,8 +98,14 @@ function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === "websocket";
 }
 
-/** How often late requests are looked for, at least. */
-const MAX_CHECK_MS = 5_000;
+/** How much later than any body a request is over that nobody reads. */
+const SLACK_MS = 5_000;
+
+/**
+ * How often late requests are looked for: those that are found together are ended in one turn, and
+ * thousands that were opened within seconds would hold up all others for tenths of a second.
+ */
+const CHECK_MS = 100;
 
 /** Against header floods, and against those who send a byte now and then. */
 function httpLimits({ limits, timeouts }: ListenerSettings) {
@@ -108,8 +114,8 @@ function httpLimits({ limits, timeouts }: ListenerSettings) {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: headersMs,
     // Of the whole request: whoever reads its body has a time limit of its own.
-    requestTimeout: headersMs === 0 || requestMs === 0 ? 0 : headersMs + requestMs + MAX_CHECK_MS,
-    connectionsCheckingInterval: Math.min(MAX_CHECK_MS, Math.ceil(headersMs / 2)) || MAX_CHECK_MS,
+    requestTimeout: headersMs === 0 || requestMs === 0 ? 0 : headersMs + requestMs + SLACK_MS,
+    connectionsCheckingInterval: CHECK_MS,
   };
 }
 

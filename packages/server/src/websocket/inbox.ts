@@ -9,7 +9,9 @@ export interface InboxOwner<T> {
 /** What waits for the application on one connection, in order of arrival, never two at a time. */
 export class Inbox<T> {
   readonly #owner: InboxOwner<T>;
-  readonly #items: T[] = [];
+  #items: T[] = [];
+  /** Where the first stands that waits: to move all others up would cost more than to take one. */
+  #next = 0;
   #isTaking = false;
   #taking: Promise<void> | undefined;
 
@@ -19,7 +21,7 @@ export class Inbox<T> {
 
   /** How many items wait, not counting the one being taken. */
   get length(): number {
-    return this.#items.length;
+    return this.#items.length - this.#next;
   }
 
   push(item: T): void {
@@ -35,7 +37,7 @@ export class Inbox<T> {
   /** At once as long as that can be: a promise would cost more than most messages do. */
   #takeFrom(first: T): void {
     this.#isTaking = true;
-    for (let item: T | undefined = first; item !== undefined; item = this.#items.shift()) {
+    for (let item: T | undefined = first; item !== undefined; item = this.#shift()) {
       const taking = this.#owner.take(item);
       if (taking !== undefined) {
         this.#taking = this.#takeRest(taking);
@@ -49,11 +51,21 @@ export class Inbox<T> {
   async #takeRest(first: Promise<void>): Promise<void> {
     await first;
     this.#owner.taken();
-    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+    for (let item = this.#shift(); item !== undefined; item = this.#shift()) {
       await this.#owner.take(item);
       this.#owner.taken();
     }
     this.#isTaking = false;
     this.#taking = undefined;
+  }
+
+  #shift(): T | undefined {
+    if (this.#items.length === 0) return undefined;
+    const item = this.#items[this.#next];
+    this.#next += 1;
+    if (this.#next < this.#items.length) return item;
+    this.#items = [];
+    this.#next = 0;
+    return item;
   }
 }
