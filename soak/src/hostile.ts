@@ -1,16 +1,18 @@
-// A hostile client beside 1,000 good agents.
+// A hostile client beside 1,000 good agents. `npm run soak:hostile -- 9` for so many rounds.
 
 import { printChecks } from "./checks.ts";
 import { runHostile } from "./run-hostile.ts";
 
 const results = await runHostile({
   agents: 1000,
+  // Each beats once a second, thirty times as often as agents do by default.
   perSecond: 1000,
-  windowMs: 1000,
-  windows: 5,
+  rounds: Number(process.argv[2] ?? 3),
+  aloneMs: 1000,
+  besideMs: 4000,
   maxGrowth: 2,
   floorMs: 500,
   maxTurnMs: 30,
-  maxResidentBytes: 600e6,
+  maxResidentBytes: 500e6,
 });
 printChecks(results);

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Check } from "./checks.ts";
+import { measurePeriod, NONE, type Parties, type Period } from "./hostile/period.ts";
+import { startProgram } from "./hostile/program.ts";
+import { type Compared, medianOf, printTable } from "./hostile/table.ts";
 import { memoryOf } from "./process-memory.ts";
 import type { ServerCondition } from "./programs/guarded-server.ts";
 
@@ -9,9 +10,11 @@ export interface HostileOptions {
   readonly agents: number;
   /** The heartbeats of all of them. */
   readonly perSecond: number;
-  readonly windowMs: number;
-  /** How many windows each attack lasts, and the quiet times before and after. */
-  readonly windows: number;
+  /** How often each attack begins anew; medians are judged, for the machine may do other things. */
+  readonly rounds: number;
+  /** Before each attack. */
+  readonly aloneMs: number;
+  readonly besideMs: number;
   /** By how much the 99th percentile of the time to answers may grow. */
   readonly maxGrowth: number;
   /** What that may always be: below it, the load of the machine decides. */
@@ -21,37 +24,25 @@ export interface HostileOptions {
   readonly maxResidentBytes: number;
 }
 
-interface Period {
-  readonly name: string;
-  /** The median of the windows' 99th percentiles. */
-  readonly p99Ms: number;
-  readonly turnP99Ms: number;
-  readonly residentBytes: number;
-}
+/** Until what an attack has left behind is gone. */
+const SETTLE_MS = 500;
+
+/** Bounds the space of young objects: to collect it stops the server, for as long as it is large. */
+const SERVER_FLAGS = ["--max-semi-space-size=2"];
 
 /** Good agents beside one that attacks: what they notice of it, and what it costs the server. */
 export async function runHostile(options: HostileOptions): Promise<readonly Check[]> {
   const { agents, perSecond } = options;
-  await using server = await startProgram("guarded-server", []);
+  await using server = await startProgram("guarded-server", { flags: SERVER_FLAGS });
   const port = Number(server.greeting);
-  await using good = await startProgram("good-agents", [port, agents, perSecond]);
-  await using hostile = await startProgram("hostile-client", [port]);
+  await using good = await startProgram("good-agents", { args: [port, agents, perSecond] });
+  await using hostile = await startProgram("hostile-client", { args: [port] });
   const attacks = hostile.greeting as readonly string[];
-  const measure = async (name: string): Promise<Period> => {
-    hostile.child.send(attacks.indexOf(name));
-    const p99Ms = await medianP99(good, options);
-    const { turnP99Ms } = await conditionOf(server);
-    return { name, p99Ms, turnP99Ms, residentBytes: memoryOf(server.pid).residentBytes };
-  };
-  await measure("warming up");
-  const before = await measure("before");
-  const periods: Period[] = [];
-  for (const name of attacks) periods.push(await measure(name));
-  const after = await measure("after");
-  const { connected } = await conditionOf(server);
-  const aloneMs = Math.max(before.p99Ms, after.p99Ms);
+  const rows = await compare(attacks, { server, good, hostile }, options);
+  printTable(rows);
+  const { connected } = (await server.ask(0)) as ServerCondition;
   return [
-    ...periods.map((period) => checkPeriod(period, aloneMs, options)),
+    ...rows.map((row) => checkAttack(row, options)),
     {
       what: `${connected} of ${agents} good agents are connected as before`,
       problem: connected === agents ? undefined : "some are not",
@@ -60,75 +51,39 @@ export async function runHostile(options: HostileOptions): Promise<readonly Chec
   ];
 }
 
-function checkPeriod(
-  { name, p99Ms, turnP99Ms, residentBytes }: Period,
-  aloneMs: number,
+async function compare(
+  attacks: readonly string[],
+  parties: Parties,
+  { rounds, aloneMs, besideMs }: HostileOptions,
+): Promise<readonly Compared[]> {
+  const rows = attacks.map((name) => ({ name, alone: [] as Period[], beside: [] as Period[] }));
+  await measurePeriod(parties, { attack: NONE, durationMs: besideMs });
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [attack, { alone, beside }] of rows.entries()) {
+      alone.push(await measurePeriod(parties, { attack: NONE, durationMs: aloneMs }));
+      beside.push(await measurePeriod(parties, { attack, durationMs: besideMs }));
+      await wait(SETTLE_MS);
+    }
+  }
+  return rows;
+}
+
+function checkAttack(
+  { name, alone, beside }: Compared,
   { floorMs, maxGrowth, maxTurnMs }: HostileOptions,
 ): Check {
-  const what = [
-    `${name}: p99 of the good agents ${ms(p99Ms)}, alone ${ms(aloneMs)}`,
-    `of the CPU of the server's turns ${ms(turnP99Ms)}`,
-    `the server takes ${mb(residentBytes)}`,
-  ].join("; ");
-  const limitMs = Math.max(floorMs, aloneMs * maxGrowth);
-  if (!(p99Ms <= limitMs)) return { what, problem: `answers take more than ${ms(limitMs)}` };
-  return {
-    what,
-    problem: turnP99Ms <= maxTurnMs ? undefined : `turns take more than ${ms(maxTurnMs)}`,
-  };
+  const p99Ms = medianOf(beside, (period) => period.p99Ms);
+  const limitMs = Math.max(floorMs, maxGrowth * medianOf(alone, (period) => period.p99Ms));
+  const turnMs = medianOf(beside, ({ turnP99Ms }) => turnP99Ms);
+  const what = `${name}: answers within ${ms(limitMs)}, turns of the server within ${ms(maxTurnMs)}`;
+  if (!(p99Ms <= limitMs)) return { what, problem: `answers take ${ms(p99Ms)}` };
+  return { what, problem: turnMs <= maxTurnMs ? undefined : `turns take ${ms(turnMs)}` };
 }
 
 function checkMemory(peakBytes: number, { maxResidentBytes }: HostileOptions): Check {
   return {
     what: `the server took ${mb(peakBytes)} at most`,
     problem: peakBytes > maxResidentBytes ? `more than ${mb(maxResidentBytes)}` : undefined,
-  };
-}
-
-async function medianP99(good: Program, { windows, windowMs }: HostileOptions): Promise<number> {
-  const measured: number[] = [];
-  for (let i = 0; i < windows; i += 1) measured.push(Number(await ask(good, windowMs)));
-  return measured.toSorted((a, b) => a - b)[Math.floor(windows / 2)] ?? Number.NaN;
-}
-
-async function conditionOf(server: Program): Promise<ServerCondition> {
-  return (await ask(server, 0)) as ServerCondition;
-}
-
-async function ask({ child, exited }: Program, question: number): Promise<unknown> {
-  const answered = once(child, "message");
-  child.send(question);
-  const [answer] = await Promise.race([answered, exited]);
-  return answer;
-}
-
-interface Program extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  /** Its first message. */
-  readonly greeting: unknown;
-  /** Rejects when it ends before its time. */
-  readonly exited: Promise<never>;
-}
-
-async function startProgram(name: string, args: readonly number[]): Promise<Program> {
-  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const child = fork(file, args.map(String), { execArgv: ["--conditions=@opamp/source"] });
-  const ended = once(child, "exit");
-  const exited = ended.then(([code]) => {
-    throw new Error(`${name} ended with ${code}`);
-  });
-  exited.catch(() => undefined);
-  const [greeting] = await Promise.race([once(child, "message"), exited]);
-  return {
-    child,
-    pid: child.pid ?? 0,
-    greeting,
-    exited,
-    async [Symbol.asyncDispose]() {
-      if (child.connected) child.disconnect();
-      await ended;
-    },
   };
 }
 

@@ -12,6 +12,25 @@ export interface Target {
   readonly signal: AbortSignal;
 }
 
+/** How much of an attack there was. */
+export interface AttackDone {
+  /** Tried to open. */
+  readonly connections: number;
+  /** Handed to the system for them. */
+  readonly bytes: number;
+}
+
+let connections = 0;
+let bytes = 0;
+
+/** Since the last call; the bytes of those that have ended. */
+export function takeDone(): AttackDone {
+  const done = { connections, bytes };
+  connections = 0;
+  bytes = 0;
+  return done;
+}
+
 const UPGRADE = [
   "GET /v1/opamp HTTP/1.1",
   "Host: 127.0.0.1",
@@ -26,8 +45,12 @@ const UPGRADE = [
 /** A connection that does not care what happens to it. */
 export function openSocket({ port, signal }: Target, localAddress = "127.2.0.1"): Socket {
   const socket = connect({ port, host: "127.0.0.1", localAddress, signal, noDelay: true });
+  connections += 1;
   return socket
     .setMaxListeners(0)
+    .on("close", () => {
+      bytes += socket.bytesWritten;
+    })
     .on("error", () => socket.destroy())
     .on("end", () => socket.destroy());
 }

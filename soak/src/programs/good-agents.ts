@@ -1,7 +1,7 @@
 import { createAgentCrowd } from "@opamp/test-kit";
 
-// Agents that behave. When they are told how long, they beat; then they say what the 99th percentile
-// of the time to their answers was, in milliseconds.
+// Agents that behave. When they are told how long, they beat; then they say how long
+// their answers took, in milliseconds.
 const [port = "", count = "", perSecond = ""] = process.argv.slice(2);
 const crowd = createAgentCrowd((index) => ({
   port: Number(port),
@@ -15,5 +15,5 @@ process.send?.("connected");
 
 async function beat(durationMs: number): Promise<void> {
   const latencies = await crowd.beatAtRate({ perSecond: Number(perSecond), durationMs });
-  process.send?.(latencies.percentile(99));
+  process.send?.(latencies.values);
 }

@@ -7,6 +7,7 @@ const tracker = createAgentTracker();
 const server = createOpAMPServer({
   callbacks: tracker.callbacks,
   capabilities: tracker.capabilities,
+  timeouts: { headersMs: 2000 },
   limits: { maxReceiveBytes: 4 * 2 ** 20, maxQueuedBytes: 4 * 2 ** 20 },
   overload: { messagesPerAgent: { perSecond: 2, burst: 20 } },
 });
@@ -16,9 +17,13 @@ const { port } = await server.listen({
   perAddress: { maxConnections: 20, connections: { perSecond: 10, burst: 20 } },
 });
 const turns = measureTurns();
+let usage = process.cpuUsage();
 process.on("message", () => {
   const connected = tracker.agents().filter(({ presence }) => presence === "connected").length;
-  const condition: ServerCondition = { connected, turnP99Ms: turns.takeP99() };
+  const { user, system } = process.cpuUsage(usage);
+  usage = process.cpuUsage();
+  const cpuS = (user + system) / 1e6;
+  const condition: ServerCondition = { connected, turnP99Ms: turns.takeP99(), cpuS };
   process.send?.(condition);
 });
 process.on("disconnect", () => process.exit());
@@ -29,4 +34,6 @@ export interface ServerCondition {
   readonly connected: number;
   /** CPU time of a turn of the event loop, since the last question. */
   readonly turnP99Ms: number;
+  /** CPU time of all its threads, since the last question. */
+  readonly cpuS: number;
 }
