@@ -84,6 +84,7 @@ it("cuts an agent that goes on sending after it was closed with 1013", async () 
   const heartbeat = clientFrame(0x82, encodeFrame(encodeAgentToServer({ instanceUid })));
   pour(socket.resume(), Buffer.concat(Array.from({ length: 1000 }, () => heartbeat)));
   await closed;
+  expect(socket.destroyed).toBe(true);
 });
 
 it.each([
