@@ -87,24 +87,6 @@ it("cuts an agent that goes on sending after it was closed with 1013", async () 
   expect(socket.destroyed).toBe(true);
 });
 
-it.each([
-  ["of a length that is too large", "Content-Length: 1000000000000", "0".repeat(0xffff)],
-  ["that does not end", "Transfer-Encoding: chunked", `ffff\r\n${"0".repeat(0xffff)}\r\n`],
-])(
-  "cuts a request with a body %s when it goes on regardless of its 413 [S-13]",
-  async (_, header, bytes) => {
-    await using running = await startServer({ limits: { maxReceiveBytes: 100_000 } });
-    const socket = connect(running.port, "127.0.0.1").on("error", () => undefined);
-    const closed = new Promise((resolve) => socket.once("close", resolve));
-    const type = "Content-Type: application/x-protobuf";
-    socket.write(`POST /v1/opamp HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${header}\r\n\r\n`);
-    pour(socket, Buffer.from(bytes));
-    const [response] = await once(socket, "data");
-    expect(String(response)).toContain("413 Payload Too Large");
-    await closed;
-  },
-);
-
 describe("frames in a row that are no messages", () => {
   it("are answered up to a limit; the next one cuts the connection with 1008 [S-121]", async () => {
     const errors: string[] = [];

@@ -2,7 +2,6 @@ import type { Deadlines } from "../deadlines.ts";
 import { createByteCollector } from "../http/byte-collector.ts";
 import type { BodyOutcome, BodyReader } from "../http/http-request.ts";
 import { giveWay, type Reader } from "./fair-reading.ts";
-import { limitRest } from "./limit-rest.ts";
 import type { NodeRequest } from "./node-types.ts";
 
 export interface ReadBodyOptions {
@@ -12,10 +11,7 @@ export interface ReadBodyOptions {
 
 const always: Reader = { wantsMore: true };
 
-/**
- * Reads a request body up to a limit; what comes beyond it is thrown away, not kept (S-13), and so
- * much more again is too much.
- */
+/** Reads a request body up to a limit; what comes beyond it is thrown away, not kept (S-13). */
 export function readBody(
   request: NodeRequest,
   { maxBytes, deadlines }: ReadBodyOptions,
@@ -30,19 +26,15 @@ export function readBody(
     };
     const onData = (chunk: Buffer): void => {
       collector.add(chunk);
-      if (collector.size > maxBytes) finishTooLarge();
+      if (collector.size > maxBytes) finish({ kind: "too-large" });
       else giveWay(request, chunk.length, always);
-    };
-    const finishTooLarge = (): void => {
-      limitRest(request, maxBytes);
-      finish({ kind: "too-large" });
     };
     const onEnd = (): void => finish({ kind: "complete", bytes: collector.take() });
     const onGone = (): void => finish({ kind: "aborted" });
     const reader: BodyReader = { timedOut: () => finish({ kind: "timeout" }) };
 
     if (request.readableDidRead) return finish({ kind: "taken" });
-    if (Number(request.headers["content-length"]) > maxBytes) return finishTooLarge();
+    if (Number(request.headers["content-length"]) > maxBytes) return finish({ kind: "too-large" });
     request.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
     deadlines.start(reader);
   });
