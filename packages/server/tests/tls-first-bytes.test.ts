@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { Duplex } from "node:stream";
+import { Duplex, duplexPair } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { createOpAMPServer, type OpAMPServer } from "@opamp/server";
 import { createCertificateAuthority } from "@opamp/test-kit";
@@ -48,6 +48,23 @@ function inPieces(socket: Socket, bytes: number): Duplex {
   });
   socket.on("data", (chunk) => duplex.push(chunk)).on("close", () => duplex.destroy());
   return duplex;
+}
+
+/** The first message of a handshake. */
+async function clientHello(): Promise<Buffer> {
+  const [socket, other] = duplexPair();
+  const secure = connectTls({ socket, ca });
+  const [hello] = await once(other, "data");
+  secure.destroy();
+  return hello;
+}
+
+/** Connects and says so much. */
+async function say(bytes: Buffer, port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1").resume();
+  await once(socket, "connect");
+  socket.on("error", () => undefined).write(bytes);
+  return socket;
 }
 
 describe("a connection to a port with TLS", () => {
@@ -107,5 +124,38 @@ describe("a connection to a port with TLS", () => {
     // It does not hold up the end.
     await running.server.close();
     expect(running.lines).not.toContain("a TLS handshake failed: nothing was said in time");
+  });
+
+  it.each([
+    ["nothing", 0],
+    ["one byte", 1],
+    ["half of its first message", 100],
+    ["its first message and no more", 100_000],
+  ])("is cut at once by close when it has said %s [L-29]", async (_, bytes) => {
+    await using running = await start(1_000_000);
+    const socket = await say((await clientHello()).subarray(0, bytes), running.port);
+    // It came first, so the server knows of it when the other is served.
+    await using agent = await connectAgent(`wss://127.0.0.1:${running.port}/v1/opamp`, { ca });
+    await agent.ask();
+    await running.server.close({ deadlineMs: 2_000_000_000 });
+    if (!socket.closed) await once(socket, "close");
+    expect((await agent.closed).code).toBe(1001);
+  });
+
+  it("is cut at the deadline of close while another has not got its answer [L-29]", async () => {
+    await using running = await start(1_000_000);
+    const socket = await say(Buffer.alloc(0), running.port);
+    const other = connectTls({ port: running.port, host: "127.0.0.1", ca });
+    await once(
+      other.on("error", () => undefined),
+      "secureConnect",
+    );
+    other.write("POST /v1/opamp HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n");
+    other.write("Content-Type: application/x-protobuf\r\nContent-Length: 9\r\n\r\n");
+    await once(other, "data");
+    await running.server.close({ deadlineMs: 100 });
+    if (!socket.closed) await once(socket, "close");
+    expect(socket.closed).toBe(true);
+    other.destroy();
   });
 });

@@ -8,6 +8,7 @@ import type { ListenOptions } from "../server.ts";
 import { guardAddresses } from "./address-guard.ts";
 import { attachRoute, type Route } from "./attach.ts";
 import { awaitFirstBytes } from "./await-first-bytes.ts";
+import { trackHandshakes } from "./tls-handshakes.ts";
 
 /** Node's own default, 511, is too short for a fleet: who does not fit in waits for seconds. */
 const DEFAULT_BACKLOG = 4096;
@@ -40,6 +41,7 @@ export async function openListener(
   const handshakeFailed = (error: Error): void =>
     route.logger.debug(`a TLS handshake failed: ${reasonOf(error)}`);
   const server = makeServer(options, settings, handshakeFailed);
+  const cutHandshakes = options.tls === undefined ? undefined : trackHandshakes(server);
   if (options.perAddress !== undefined) {
     const { clock } = settings;
     guardAddresses(server, { limits: options.perAddress, clock, logger: route.logger });
@@ -62,7 +64,10 @@ export async function openListener(
       new Promise((resolve) => {
         server.close(() => resolve());
       }),
-    cut: () => server.closeAllConnections(),
+    cut: () => {
+      cutHandshakes?.();
+      server.closeAllConnections();
+    },
   };
 }
 
