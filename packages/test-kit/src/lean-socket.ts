@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
-import { decodeServerFrame, encodeClientFrame, Opcode } from "./web-socket-frames.ts";
+import { decodeServerFrame, encodeClientFrames, Opcode } from "./web-socket-frames.ts";
 
 /** Where and how a lean agent connects. */
 export interface LeanAddress {
@@ -56,7 +56,7 @@ export class LeanSocket {
   send(payload: Uint8Array): void {
     const { compression = false } = this.#address;
     this.#socket.write(
-      encodeClientFrame({ opcode: Opcode.Binary, payload, compressed: compression }),
+      encodeClientFrames({ opcode: Opcode.Binary, payload, compressed: compression }),
     );
   }
 
@@ -107,10 +107,10 @@ export class LeanSocket {
 
   #control(opcode: number, payload: Buffer): void {
     if (opcode === Opcode.Ping) {
-      this.#socket.write(encodeClientFrame({ opcode: Opcode.Pong, payload }));
+      this.#socket.write(encodeClientFrames({ opcode: Opcode.Pong, payload }));
     } else if (opcode === Opcode.Close) {
       this.#cause = new Error(`the server closed with ${payload.readUInt16BE()}`);
-      this.#socket.end(encodeClientFrame({ opcode: Opcode.Close, payload }));
+      this.#socket.end(encodeClientFrames({ opcode: Opcode.Close, payload }));
     }
   }
 }

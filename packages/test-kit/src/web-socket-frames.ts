@@ -11,26 +11,43 @@ export interface IncomingFrame {
 export const Opcode = { Binary: 2, Close: 8, Ping: 9, Pong: 10 } as const;
 
 const FIN = 0x80;
+const CONTINUATION = 0;
 const COMPRESSED = 0x40;
 const MASKED = 0x80;
 const MASK = Buffer.from([0x5a, 0xc3, 0x3c, 0xa5]);
 /** What ends each compressed message, and is not sent (RFC 7692, 7.2.1). */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
-export interface OutgoingFrame {
+export interface OutgoingMessage {
   readonly opcode: number;
   readonly payload: Uint8Array;
   readonly compressed?: boolean;
 }
 
-/** A frame of a client: it is masked, and with a key that costs the server as much as any. */
-export function encodeClientFrame({
+/** What gorilla/websocket writes at a time, and so the agents of opamp-go. */
+const MAX_FRAME_BYTES = 4096;
+
+/** The frames of a client: they are masked, and with a key that costs the server as much as any. */
+export function encodeClientFrames({
   opcode,
   payload: plain,
   compressed = false,
-}: OutgoingFrame): Buffer {
+}: OutgoingMessage): Buffer {
   const payload = compressed ? deflate(plain) : plain;
-  const header = headerOf(opcode | FIN | (compressed ? COMPRESSED : 0), payload.length);
+  const frames: Buffer[] = [];
+  let first = opcode | (compressed ? COMPRESSED : 0);
+  for (let from = 0; from < payload.length || from === 0; from += MAX_FRAME_BYTES) {
+    const end = from + MAX_FRAME_BYTES;
+    frames.push(
+      encodeFrame(end < payload.length ? first : first | FIN, payload.subarray(from, end)),
+    );
+    first = CONTINUATION;
+  }
+  return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
+}
+
+function encodeFrame(first: number, payload: Uint8Array): Buffer {
+  const header = headerOf(first, payload.length);
   const frame = Buffer.allocUnsafe(header.length + MASK.length + payload.length);
   frame.set(header);
   frame.set(MASK, header.length);
@@ -43,10 +60,7 @@ export function encodeClientFrame({
 
 function headerOf(first: number, length: number): readonly number[] {
   if (length < 126) return [first, MASKED | length];
-  if (length < 2 ** 16) return [first, MASKED | 126, length >> 8, length & 0xff];
-  const long = Buffer.alloc(8);
-  long.writeBigUInt64BE(BigInt(length));
-  return [first, MASKED | 127, ...long];
+  return [first, MASKED | 126, length >> 8, length & 0xff];
 }
 
 /** The frame of a server that begins there; undefined while it is not complete. */
