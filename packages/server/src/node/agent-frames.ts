@@ -1,10 +1,15 @@
 import { ABNORMAL_CLOSE } from "../close-code.ts";
 
-// The frames (RFC 6455, section 5) in which nearly all messages of agents travel: whole and masked.
+// The frames (RFC 6455, section 5) in which nearly all messages of agents travel: binary and masked.
 
 export const BINARY_FRAME = 0x82;
 /** The same with a message compressed by permessage-deflate. */
 export const COMPRESSED_FRAME = 0xc2;
+/** The first of several frames of a message, compressed or not, those in the middle, and the last. */
+const FIRST_FRAGMENT = 0x02;
+export const FIRST_COMPRESSED_FRAGMENT = 0x42;
+const NEXT_FRAGMENT = 0x00;
+export const LAST_FRAGMENT = 0x80;
 export const PING_FRAME = 0x89;
 export const PONG_FRAME = 0x8a;
 
@@ -26,8 +31,28 @@ export function isPlainFrame(bytes: Uint8Array, start: number): boolean {
   const first = bytes[start];
   const second = bytes[start + 1] ?? MASKED;
   if (second < MASKED) return false;
-  if (first === BINARY_FRAME || first === COMPRESSED_FRAME) return true;
-  return (first === PONG_FRAME || first === PING_FRAME) && second < MASKED + LENGTH_16;
+  if (first === PONG_FRAME || first === PING_FRAME) return second < MASKED + LENGTH_16;
+  return startsMessage(first) || goesOn(first);
+}
+
+/** Whether a frame begins a message, and perhaps ends it. */
+function startsMessage(first: number | undefined): boolean {
+  return (
+    first === BINARY_FRAME ||
+    first === COMPRESSED_FRAME ||
+    first === FIRST_FRAGMENT ||
+    first === FIRST_COMPRESSED_FRAGMENT
+  );
+}
+
+/** Whether the message that a frame begins is compressed. */
+export function isCompressed(first: number | undefined): boolean {
+  return first === COMPRESSED_FRAME || first === FIRST_COMPRESSED_FRAGMENT;
+}
+
+/** Whether a frame goes on with the message that another began. */
+export function goesOn(first: number | undefined): boolean {
+  return first === NEXT_FRAGMENT || first === LAST_FRAGMENT;
 }
 
 /** How many bytes a masked frame takes; for one whose length is not there, more than there are. */

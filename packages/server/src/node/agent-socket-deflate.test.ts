@@ -8,11 +8,15 @@ import {
 import { encodeFrame } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import fc from "fast-check";
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type OverNetwork, overNetwork, written } from "../../tests/_util/agent-sockets.ts";
+import { describe, expect, it } from "vitest";
+import {
+  type OverNetwork,
+  overNetwork,
+  watchForWs,
+  written,
+} from "../../tests/_util/agent-sockets.ts";
 import { clientFrame } from "../../tests/_util/client-frames.ts";
 import { MAX_DEFLATED_BYTES, MAX_INFLATED_BYTES } from "./deflated-messages.ts";
-import { LateWebSocket } from "./late-web-socket.ts";
 
 const COMPRESSED_FRAME = 0xc2;
 const { Z_SYNC_FLUSH, Z_FIXED, Z_HUFFMAN_ONLY, Z_DEFAULT_STRATEGY } = zlibConstants;
@@ -22,13 +26,7 @@ function deflated(message: Uint8Array, options: ZlibOptions = {}): Buffer {
   return clientFrame(COMPRESSED_FRAME, bytes.subarray(0, -4));
 }
 
-const begin = vi.spyOn(LateWebSocket.prototype, "begin");
-beforeEach(() => void begin.mockClear());
-
-/** Whether `ws` reads and writes by now, and keeps streams for that. */
-function isOfWs(): boolean {
-  return begin.mock.calls.length > 0;
-}
+const isOfWs = watchForWs();
 
 /** What the agent sees on the wire. */
 function wireOf({ agentWire }: OverNetwork): () => Buffer {

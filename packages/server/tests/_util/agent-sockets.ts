@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Socket as NetSocket } from "node:net";
+import { beforeEach, vi } from "vitest";
 import { type PerMessageDeflateOptions, WebSocket } from "ws";
 import { createAcceptUpgrade } from "../../src/node/accept-upgrade.ts";
 import type { AgentSocket } from "../../src/node/agent-socket.ts";
+import { LateWebSocket } from "../../src/node/late-web-socket.ts";
 import { resolveSettings } from "../../src/resolve-settings.ts";
 import type { ServerLimits } from "../../src/settings.ts";
 import type { SocketListener } from "../../src/websocket/socket.ts";
@@ -42,6 +44,13 @@ export function written(socket: AgentSocket, message: Uint8Array): Promise<void>
     const writer = { written: (error?: Error | null) => (error ? reject(error) : resolve()) };
     if (socket.write(message, writer)) resolve();
   });
+}
+
+/** Tells whether in the test that runs a WebSocket was left to `ws`, which is dear. */
+export function watchForWs(): () => boolean {
+  const begin = vi.spyOn(LateWebSocket.prototype, "begin");
+  beforeEach(() => void begin.mockClear());
+  return () => begin.mock.calls.length > 0;
 }
 
 export interface OverNetwork extends AsyncDisposable {
