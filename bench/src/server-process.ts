@@ -33,6 +33,9 @@ export interface ServerProcess extends AsyncDisposable {
 /** Our server, as built by `npm run build`. */
 export const ours: ServerProgram = programOf("server");
 
+/** The same as docs/performance.md advises where memory counts. */
+export const oursSetForMemory: ServerProgram = setForMemory(ours);
+
 /** The same in two processes on one port, always with a tracker in each. */
 export const oursInTwoProcesses: ServerProgram = programOf("cluster-server");
 
@@ -42,6 +45,11 @@ export const bareTls: ServerProgram = { ...programOf("bare-tls"), name: "bare no
 function programOf(name: string): ServerProgram {
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   return { name: `@opamp/server (${name})`, command: [process.execPath, file] };
+}
+
+function setForMemory({ name, command: [node, ...args] }: ServerProgram): ServerProgram {
+  const command = ["env", "MALLOC_ARENA_MAX=1", node, "--max-semi-space-size=2", ...args] as const;
+  return { name: `${name}, set for memory`, command };
 }
 
 /** Starts a server program. Resolves when it listens. */

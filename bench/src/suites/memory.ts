@@ -3,7 +3,13 @@ import { createAgentCrowd } from "@opamp/test-kit";
 import { type Comparison, compare } from "../compare.ts";
 import { cpuSeconds, residentBytes } from "../process-usage.ts";
 import type { Result } from "../result.ts";
-import { bareTls, type ServerOptions, type ServerProgram, startServer } from "../server-process.ts";
+import {
+  bareTls,
+  oursSetForMemory,
+  type ServerOptions,
+  type ServerProgram,
+  startServer,
+} from "../server-process.ts";
 import { settle } from "../settle.ts";
 import { createTlsFiles } from "../tls-files.ts";
 
@@ -20,6 +26,8 @@ interface Setting {
   readonly counts: readonly number[];
   readonly server: ServerOptions;
   readonly secureContext?: SecureContext;
+  /** What is different from the same without it. */
+  readonly note?: string;
 }
 
 /** Server: memory per connection and per agent, and CPU per connection made. */
@@ -29,11 +37,19 @@ export async function measureMemory(options: MemorySuiteOptions): Promise<readon
   const secureContext = createSecureContext({ ca: tls.ca });
   const costly = [costlyCount];
   const withTls = { counts: costly, server: { tls }, secureContext };
+  const setForMemory = { ...withTls, note: ", set for memory" };
+  const withoutMlKem = {
+    ...withTls,
+    secureContext: createSecureContext({ ca: tls.ca, ecdhCurve: "X25519" }),
+    note: ", set for memory, agents without ML-KEM",
+  };
   return [
     ...(await measureSetting(options, { counts, server: {} })),
     ...(await measureSetting(options, { counts, server: { tracker: true } })),
     ...(await measureSetting(options, withTls)),
     ...(await measureSetting({ ...options, theirs: bareTls }, withTls)),
+    ...(await measureSetting({ ...options, mine: oursSetForMemory }, setForMemory)),
+    ...(await measureSetting({ ...options, mine: oursSetForMemory }, withoutMlKem)),
     ...(await measureSetting(options, { counts: costly, server: { compression: true } })),
   ];
 }
@@ -42,16 +58,16 @@ async function measureSetting(
   options: MemorySuiteOptions,
   setting: Setting,
 ): Promise<readonly Result[]> {
-  const { counts, server } = setting;
+  const { counts, server, note = "" } = setting;
   const of = await compare(options, (program) => measureProgram(program, setting));
   const memory = counts.map((count) => ({
-    what: `memory per ${nameOf(server)}, ${count.toLocaleString("en-US")} connected`,
+    what: `memory per ${nameOf(server)}${note}, ${count.toLocaleString("en-US")} connected`,
     unit: "KB",
     lessIsBetter: true,
     ...of(`${count}`),
   }));
   if (server.tracker === true || server.compression === true) return memory;
-  const how = server.tls === undefined ? "" : " with TLS";
+  const how = server.tls === undefined ? "" : ` with TLS${note}`;
   const accepted: Result = {
     what: `WebSockets opened${how}, first message answered`,
     unit: "per CPU second",
