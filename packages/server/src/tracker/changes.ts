@@ -1,8 +1,7 @@
-import { statusParts } from "@opamp/protocol";
 import type { TrackedAgent } from "./tracked-agent.ts";
-import { partChanged, type TrackerEvent } from "./tracker-event.ts";
+import type { TrackerEvent } from "./tracker-event.ts";
 
-/** The events for what is another than before. */
+/** The events for what is another than before, beside the parts. */
 export function changesBetween(
   before: TrackedAgent | undefined,
   after: TrackedAgent,
@@ -24,11 +23,6 @@ export function changesBetween(
       before: before?.capabilities,
       after: capabilities,
     });
-  }
-  if (before?.parts === after.parts) return events;
-  for (const part of statusParts) {
-    const event = partChanged(uid, part, { before: before?.parts ?? {}, after: after.parts });
-    if (event !== undefined) events.push(event);
   }
   return events;
 }

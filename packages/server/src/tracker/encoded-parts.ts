@@ -1,5 +1,5 @@
 import { type StatusPart, type StatusPartInit, statusParts } from "@opamp/protocol";
-import { decodeStatusPart, encodeStatusPart, equalBytes } from "@opamp/protocol/internal";
+import { decodeStatusPart, encodeStatusPart } from "@opamp/protocol/internal";
 import type { StatusParts } from "./tracked-agent.ts";
 
 /** Of each part in the order of `statusParts`; undefined for one that is not there. */
@@ -91,11 +91,4 @@ export function encodingOf(parts: StatusParts, part: StatusPart): Uint8Array | u
   if (EncodedParts.isOne(parts)) return parts.encodingOf(part);
   const value: StatusPartInit<StatusPart> | undefined = parts[part];
   return value && encodeStatusPart(part, value);
-}
-
-/** Whether a part is the same in both, byte by byte. */
-export function isSamePart(part: StatusPart, a: StatusParts, b: StatusParts): boolean {
-  const encodings = [encodingOf(a, part), encodingOf(b, part)] as const;
-  if (encodings[0] === undefined) return encodings[1] === undefined;
-  return equalBytes(encodings[0], encodings[1]);
 }

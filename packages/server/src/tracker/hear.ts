@@ -14,8 +14,8 @@ import { mergeParts } from "./merge-parts.ts";
 import { type OfferKind, offerKinds } from "./offers-made.ts";
 import { type Completeness, noteReported, reportRules } from "./reported-offer.ts";
 import type { Arrival } from "./track-context.ts";
-import type { Presence, TrackedAgent } from "./tracked-agent.ts";
-import type { TrackerEvent } from "./tracker-event.ts";
+import type { Presence, StatusParts, TrackedAgent } from "./tracked-agent.ts";
+import { partChanged, type TrackerEvent } from "./tracker-event.ts";
 
 /** What a message says beside the state of its agent. */
 export interface Heard {
@@ -39,12 +39,16 @@ export function hear(
     return { ...nothingNew, known: afterRoutine(before, message, arrival) };
   }
   const continuity = continuityOf(before, message);
-  const known = knownAfter(before, message, { ...arrival, continuity });
+  const merged = mergeParts(before?.parts ?? {}, message, continuity);
+  const known = knownAfter(before, message, { ...arrival, continuity, parts: merged.parts });
   const repeated = continuity === "repeated";
   return {
     known,
     events: [
       ...changesBetween(before, known),
+      ...merged.changed.map((part) =>
+        partChanged(known.uid, part, { before: before?.parts ?? {}, after: known.parts }),
+      ),
       ...eventsOfMessage(known, message, repeated),
       ...gapEvents(before, message, continuity),
     ],
@@ -90,15 +94,15 @@ function afterRoutine(
 
 interface Classified extends Arrival {
   readonly continuity: Continuity;
+  readonly parts: StatusParts;
 }
 
 function knownAfter(
   before: TrackedAgent | undefined,
   message: AgentToServer,
-  { continuity, nowMs, transport, link }: Classified,
+  { continuity, parts, nowMs, transport, link }: Classified,
 ): TrackedAgent {
   const { capabilities, sequenceNum } = message;
-  const parts = mergeParts(before?.parts ?? {}, message, continuity);
   const expected = nextOf(before);
   return {
     ...uidsAfter(before, message),

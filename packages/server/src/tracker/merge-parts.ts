@@ -12,6 +12,12 @@ import { encodingOf, partsWith } from "./encoded-parts.ts";
 import { isReportable } from "./expected-parts.ts";
 import type { StatusParts } from "./tracked-agent.ts";
 
+/** Parts, and which of them are other than before, in the order of `statusParts`. */
+export interface MergedParts {
+  readonly parts: StatusParts;
+  readonly changed: readonly StatusPart[];
+}
+
 /**
  * The parts after a message. A part that it carries replaces the one before wholly (S-40), one that
  * it leaves out is unchanged (S-39), or gone when the message says all that the agent has. When all
@@ -21,7 +27,7 @@ export function mergeParts(
   before: StatusParts,
   message: AgentToServer,
   continuity: Continuity,
-): StatusParts {
+): MergedParts {
   const changes = new Map<StatusPart, Uint8Array | undefined>();
   for (const part of statusParts) {
     const known = encodingOf(before, part);
@@ -32,7 +38,8 @@ export function mergeParts(
       changes.set(part, undefined);
     }
   }
-  return changes.size === 0 ? before : partsWith(before, changes);
+  if (changes.size === 0) return { parts: before, changed: [] };
+  return { parts: partsWith(before, changes), changed: [...changes.keys()] };
 }
 
 function encodingIn(message: AgentToServer, part: StatusPart): Uint8Array | undefined {

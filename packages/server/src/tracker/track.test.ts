@@ -180,6 +180,16 @@ describe("a status part", () => {
     ]);
   });
 
+  it("has an event that is plain data to whoever clones, spreads or prints it", () => {
+    const life = begin();
+    life.say({ health: { healthy: false } });
+    const [event] = life.last.events;
+    const plain = { ...event };
+    expect(plain).toMatchObject({ before: { healthy: true }, after: { healthy: false } });
+    expect(structuredClone(event)).toEqual(plain);
+    expect(inspect(event)).toBe(inspect(plain));
+  });
+
   it("stays when its capability is dropped [A-28]", () => {
     const life = begin();
     life.say({ capabilities: 1n });

@@ -4,7 +4,6 @@ import type {
   StatusPart,
   StatusPartValue,
 } from "@opamp/protocol";
-import { isSamePart } from "./encoded-parts.ts";
 import type { OfferKind } from "./offers-made.ts";
 import type { Presence, StatusParts } from "./tracked-agent.ts";
 
@@ -27,7 +26,10 @@ interface Changed<T extends string, V> {
   readonly after: V;
 }
 
-/** A status part is another than before; undefined when the agent has none. */
+/**
+ * A status part is another than before; undefined when the agent has none. Each value is decoded when
+ * it is looked at.
+ */
 export type PartChangedEvent = {
   [P in StatusPart]: Changed<(typeof partEventTypes)[P], StatusPartValue<P> | undefined>;
 }[StatusPart];
@@ -70,14 +72,28 @@ export type TrackerEvent =
     }
   | { readonly type: "restart-commanded"; readonly uid: InstanceUid };
 
-/** The event for one part; undefined when it stayed as it was. */
-export function partChanged<P extends StatusPart>(
+/** What Node.js prints, in place of the getters. */
+const printable = {
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
+    return { ...this };
+  },
+};
+
+/** The event for a part. Its values are decoded when they are looked at, as those of the agent are. */
+export function partChanged(
   uid: InstanceUid,
-  part: P,
-  change: { readonly before: StatusParts; readonly after: StatusParts },
-): PartChangedEvent | undefined {
-  if (isSamePart(part, change.before, change.after)) return undefined;
-  const before = change.before[part];
-  const after = change.after[part];
-  return { type: partEventTypes[part], uid, before, after } as PartChangedEvent;
+  part: StatusPart,
+  { before, after }: { readonly before: StatusParts; readonly after: StatusParts },
+): PartChangedEvent {
+  return {
+    __proto__: printable,
+    type: partEventTypes[part],
+    uid,
+    get before() {
+      return before[part];
+    },
+    get after() {
+      return after[part];
+    },
+  } as PartChangedEvent;
 }
