@@ -6,10 +6,10 @@ import { buildGoPeers } from "./go.ts";
 import { publish } from "./publish.ts";
 import { type Result, table } from "./result.ts";
 import { measureClient } from "./suites/client.ts";
-import { measureCluster } from "./suites/cluster.ts";
 import { measureCodec } from "./suites/codec.ts";
 import { measureHeartbeats } from "./suites/heartbeats.ts";
 import { measureMemory } from "./suites/memory.ts";
+import { measureProcesses } from "./suites/processes.ts";
 import { measureReturn } from "./suites/return.ts";
 import { measureShared } from "./suites/shared.ts";
 
@@ -45,8 +45,8 @@ const suites: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
       outageMs: 3000,
       limitMs: 120_000,
     }),
-  cluster: () =>
-    measureCluster({
+  processes: () =>
+    measureProcesses({
       ...comparison(),
       agents: quick ? 500 : 5000,
       beatMs: quick ? 1000 : 3000,

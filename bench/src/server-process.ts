@@ -37,7 +37,7 @@ export const ours: ServerProgram = programOf("server");
 export const oursSetForMemory: ServerProgram = setForMemory(ours);
 
 /** The same in two processes on one port, always with a tracker in each. */
-export const oursInTwoProcesses: ServerProgram = programOf("cluster-server");
+export const oursInTwoProcesses: ServerProgram = programOf("two-processes");
 
 /** What Node itself takes for a connection with TLS. */
 export const bareTls: ServerProgram = { ...programOf("bare-tls"), name: "bare node:tls" };

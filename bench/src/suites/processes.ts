@@ -5,13 +5,13 @@ import type { Result } from "../result.ts";
 import { oursInTwoProcesses, type ServerProgram, startServer } from "../server-process.ts";
 import { settle } from "../settle.ts";
 
-export interface ClusterSuiteOptions extends Comparison {
+export interface ProcessesSuiteOptions extends Comparison {
   readonly agents: number;
   readonly beatMs: number;
 }
 
 /** Server: two processes on one port by `reusePort`, beside one process of the peer. */
-export async function measureCluster(options: ClusterSuiteOptions): Promise<readonly Result[]> {
+export async function measureProcesses(options: ProcessesSuiteOptions): Promise<readonly Result[]> {
   const of = await compare({ ...options, mine: oursInTwoProcesses }, (program) =>
     measureProgram(program, options),
   );
@@ -40,7 +40,7 @@ export async function measureCluster(options: ClusterSuiteOptions): Promise<read
 
 async function measureProgram(
   program: ServerProgram,
-  { agents, beatMs }: ClusterSuiteOptions,
+  { agents, beatMs }: ProcessesSuiteOptions,
 ): Promise<Readonly<Record<"openedPerCpuSecond" | "kilobytes" | "cpuMicroseconds", number>>> {
   await using server = await startServer(program, { tracker: true });
   await settle();
