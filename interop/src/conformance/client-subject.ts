@@ -15,6 +15,7 @@ import {
   bitsFromAgentToServerFlags,
   bytesFromInstanceUid,
   createInstanceUid,
+  describeThrown,
   encodeAgentToServer,
   keyValuesFromAttributes,
 } from "@opamp/protocol";
@@ -69,9 +70,12 @@ function reporting(
     assertReports(part, traits);
     return lease.request({ command: "report", state: base64(encodeAgentToServer(state)) });
   };
-  // A report that the library refuses shows by what does not come.
   const report = (part: Report, state: AgentToServerInit): void =>
-    void request(part, state).catch(() => {});
+    void request(part, state).catch((thrown: unknown) => {
+      // A report that the library refuses shows by what does not come.
+      if (thrown instanceof CommandRefusedError) return;
+      console.error(`the report of ${part} failed: ${describeThrown(thrown)}`);
+    });
   return {
     get serverCapabilities(): never {
       throw new NotSupportedError("its application is not told of server capabilities");
