@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { limitFailedAuthentication, requireBearer } from "@opamp/server";
+import {
+  type ConnectCheck,
+  type ConnectRequest,
+  limitFailedAuthentication,
+  requireBearer,
+} from "@opamp/server";
 import { createCertificateAuthority, createFakeClock, eventually } from "@opamp/test-kit";
 import { describe, expect, it } from "vitest";
 import { pollMessage, post } from "./_util/http-agent.ts";
@@ -62,6 +67,24 @@ describe("an address that fails too often", () => {
     expect(statuses.filter((status) => status === 401)).toHaveLength(3);
     expect(statuses.filter((status) => status === 429)).toHaveLength(9);
     expect(verified).toHaveLength(3);
+  });
+
+  it("has others looked at when checks of it take so long that the server has refused their agents", async () => {
+    const clock = createFakeClock();
+    const check = (verify: () => Promise<boolean>): ConnectCheck => requireBearer({ verify });
+    const hung = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()] as const;
+    const verdicts = [...hung.map(({ promise }) => promise), Promise.resolve(true)];
+    const limited = limitFailedAuthentication(
+      check(() => verdicts.shift() ?? Promise.resolve(false)),
+      { maxPerAddress: 2, windowMs: 3_600_000, clock },
+    );
+    const request = { ...right, remoteAddress: "192.0.2.1" } as unknown as ConnectRequest;
+    const late = [limited(request), limited(request)];
+    await clock.advance(30_000);
+    expect(await limited(request)).toMatchObject({ accept: true });
+    for (const { resolve } of hung) resolve(false);
+    for (const decision of late) expect(await decision).toMatchObject({ status: 401 });
+    expect(await limited(request)).toMatchObject({ status: 429 });
   });
 
   it("has all of its good agents let in that come at once", async () => {

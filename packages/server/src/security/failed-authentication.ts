@@ -21,6 +21,9 @@ export interface FailedAuthenticationOptions {
   readonly clock?: Clock;
 }
 
+/** Nobody waits longer for a check: the server has refused its agent meanwhile (`connectingMs`). */
+const MAX_CHECK_MS = 30_000;
+
 const defaults = { maxPerAddress: 20, windowMs: 60_000, maxAddresses: 10_000 } as const;
 
 /**
@@ -38,7 +41,8 @@ export function limitFailedAuthentication(
   return async (request) => {
     const address = addressOf(request);
     if (address === undefined) return check(request);
-    const attempts = await table.begin(address);
+    const attempt = await table.begin(address);
+    const { attempts } = attempt;
     if (attempts.failed >= numbers.maxPerAddress) return comeBackLater(table.waitMs(attempts));
     let hasFailed = false;
     try {
@@ -46,7 +50,7 @@ export function limitFailedAuthentication(
       hasFailed = !decision.accept && (decision.status === 401 || decision.status === 403);
       return decision;
     } finally {
-      table.end(address, attempts, hasFailed);
+      table.end(attempt, hasFailed);
     }
   };
 }
@@ -67,11 +71,17 @@ function comeBackLater(waitMs: number): ConnectDecision {
 /** What one address has tried within a window. */
 interface Attempts {
   failed: number;
-  /** Asked about now: each might yet fail. */
-  open: number;
+  /** Asked about now, in the order in which they began: each might yet fail. */
+  readonly open: Set<Attempt>;
   untilMs: number;
   /** More than may be open, in the order in which they came. */
   readonly waiting: (() => void)[];
+}
+
+interface Attempt {
+  readonly address: string;
+  readonly attempts: Attempts;
+  readonly startedMs: number;
 }
 
 /** The addresses that failed or are being asked about, the oldest window first. */
@@ -89,30 +99,36 @@ class AttemptTable {
    * Resolves when an address may try, or has failed too often. Until then it waits for those of its
    * attempts that are open: all that are asked about at once might be guesses.
    */
-  async begin(address: string): Promise<Attempts> {
+  async begin(address: string): Promise<Attempt> {
     for (;;) {
       const attempts = this.#current(address) ?? this.#start(address);
-      if (attempts.failed >= this.#limits.maxPerAddress) return attempts;
+      const attempt = { address, attempts, startedMs: this.#clock.now() };
+      if (attempts.failed >= this.#limits.maxPerAddress) return attempt;
       if (this.#free(attempts) > 0) {
-        attempts.open += 1;
-        return attempts;
+        attempts.open.add(attempt);
+        return attempt;
       }
       await new Promise<void>((resolve) => attempts.waiting.push(resolve));
     }
   }
 
-  end(address: string, attempts: Attempts, hasFailed: boolean): void {
-    attempts.open -= 1;
-    if (hasFailed) {
-      if (attempts.failed === 0) attempts.untilMs = this.#endOfWindow();
-      attempts.failed += 1;
-    }
+  end(attempt: Attempt, hasFailed: boolean): void {
+    const { address, attempts } = attempt;
+    attempts.open.delete(attempt);
+    if (hasFailed) this.#countFailure(address);
     // Behind the last one that is open, nobody else would wake those that wait.
-    const wakesAll = attempts.failed >= this.#limits.maxPerAddress || attempts.open === 0;
+    const wakesAll = attempts.failed >= this.#limits.maxPerAddress || attempts.open.size === 0;
     const wakeCount = wakesAll ? attempts.waiting.length : this.#free(attempts);
     for (const wake of attempts.waiting.splice(0, wakeCount)) wake();
-    const isOver = attempts.failed === 0 && attempts.open === 0;
+    const isOver = attempts.failed === 0 && attempts.open.size === 0;
     if (isOver && this.#attempts.get(address) === attempts) this.#attempts.delete(address);
+  }
+
+  /** A check that took long may have begun in a window that is over. */
+  #countFailure(address: string): void {
+    const attempts = this.#current(address) ?? this.#start(address);
+    if (attempts.failed === 0) attempts.untilMs = this.#endOfWindow();
+    attempts.failed += 1;
   }
 
   /** How long an address has to stay away. */
@@ -120,9 +136,14 @@ class AttemptTable {
     return untilMs - this.#clock.now();
   }
 
-  /** How many more may be open. */
+  /** How many more may be open, besides checks that take too long: they may never end. */
   #free({ failed, open }: Attempts): number {
-    return this.#limits.maxPerAddress - failed - open;
+    const endedMs = this.#clock.now() - MAX_CHECK_MS;
+    for (const attempt of open) {
+      if (attempt.startedMs > endedMs) break;
+      open.delete(attempt);
+    }
+    return this.#limits.maxPerAddress - failed - open.size;
   }
 
   #endOfWindow(): number {
@@ -134,7 +155,12 @@ class AttemptTable {
     if (oldest !== undefined && this.#attempts.size >= this.#limits.maxAddresses) {
       this.#attempts.delete(oldest);
     }
-    const attempts = { failed: 0, open: 0, untilMs: this.#endOfWindow(), waiting: [] };
+    const attempts = {
+      failed: 0,
+      open: new Set<Attempt>(),
+      untilMs: this.#endOfWindow(),
+      waiting: [],
+    };
     this.#attempts.set(address, attempts);
     return attempts;
   }
