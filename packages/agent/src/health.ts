@@ -1,4 +1,9 @@
-import { type ComponentHealthInit, describeThrown, OpAMPError } from "@opamp/protocol";
+import {
+  type ComponentHealthInit,
+  copyStatusPart,
+  describeThrown,
+  OpAMPError,
+} from "@opamp/protocol";
 import type { Feature, FeatureContext } from "./feature.ts";
 
 export function createHealthFeature(
@@ -11,9 +16,12 @@ export function createHealthFeature(
   };
 }
 
-/** Throws `invalid-argument` for what a program in JavaScript may give, such as `true`. */
+/** Throws `invalid-argument` for what a program in JavaScript may give, such as `true`, or a misspelt member. */
 export function assertHealth(name: string, health: unknown): void {
-  if (typeof health === "object" && health !== null && !Array.isArray(health)) return;
+  if (typeof health === "object" && health !== null && !Array.isArray(health)) {
+    copyStatusPart("health", health);
+    return;
+  }
   throw new OpAMPError(
     "invalid-argument",
     `${name} is ${describeThrown(health)}; expected such as { healthy: true }`,

@@ -18,6 +18,7 @@ describe("settings that do not fit", () => {
     [{ serverUrl: undefined }, "settings.serverUrl is missing"],
     [{ health: true }, "settings.health is true; expected such as { healthy: true }"],
     [{ health: null }, "settings.health is null"],
+    [{ health: { healty: true } }, "healty is not a field of ComponentHealth; known are healthy"],
     [{ stateDirectory: "" }, "settings.stateDirectory is missing"],
   ])("are refused by name, and leave nothing behind: %j", async (wrong, message) => {
     const stateDirectory = temporaryDirectory();

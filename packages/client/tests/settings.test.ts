@@ -22,6 +22,7 @@ const wrong: readonly (readonly [name: string, settings: object])[] = [
   ["Nonsense", { flags: ["Nonsense"] }],
   ["health", { health: { startTimeUnixNano: "now" } }],
   ["health", { health: true }],
+  ["healty is not a field of ComponentHealth; known are healthy", { health: { healty: true } }],
   ["remoteConfigStatus", { remoteConfigStatus: { status: "APPLIED" } }],
   ["connectionSettingsStatus", { connectionSettingsStatus: { status: 1.5 } }],
   ["availableComponents", { availableComponents: { hash: "abc" } }],

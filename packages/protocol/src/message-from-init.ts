@@ -5,6 +5,7 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
+import { assertKnownFields } from "./known-fields.ts";
 
 /**
  * Encodes plain data, a message, or a mixture: a message that was read and spread, with some of its
@@ -25,6 +26,7 @@ export function binaryFromInit<S extends DescMessage>(
 }
 
 function messageFromInit<S extends DescMessage>(schema: S, init: object): MessageShape<S> {
+  assertKnownFields(schema, init);
   return create(schema, init as MessageInitShape<S>);
 }
 

@@ -111,6 +111,10 @@ describe("a WebSocket connection", () => {
     ["throws", () => Promise.reject(new Error("password=hunter2"))],
     ["returns what is no message", () => "nonsense" as never],
     ["returns a field of the wrong type", () => ({ flags: "x" as never })],
+    [
+      "returns a misspelt field",
+      () => ({ remoteConfig: { confgHash: new Uint8Array(1) } as object }),
+    ],
   ])(
     "answers Unknown without detail when the callback %s, and goes on [S-36 S-125 L-07]",
     async (_, onMessage) => {

@@ -1,6 +1,7 @@
 import {
   type ConnectionSettingsOffersInit,
   DEFAULT_HEARTBEAT_INTERVAL_MS,
+  encodeServerToAgent,
   type OpAMPConnectionSettingsInit,
   OpAMPError,
   type TelemetryConnectionSettingsInit,
@@ -20,12 +21,13 @@ export interface ConnectionSettingsOfferOptions {
  * Makes the offer of a whole set of connection settings. The hash covers all of it, also what an
  * agent is not offered for lack of a capability (S-71). OpAMP settings without a heartbeat interval
  * get one of 30 s: 0 would switch heartbeats off (S-54, L-22). Throws `invalid-argument` for an
- * endpoint or a proxy that is none, and for an interval of 0.
+ * endpoint or a proxy that is none, for an interval of 0, and for a member that is no field.
  */
 export function createConnectionSettingsOffer(
   settings: Omit<ConnectionSettingsOffersInit, "hash">,
   { allowCleartextTelemetry = false }: ConnectionSettingsOfferOptions = {},
 ): ConnectionSettingsOffer {
+  encodeServerToAgent({ connectionSettings: settings });
   const { opamp, ownMetrics, ownTraces, ownLogs, otherConnections } = settings;
   const telemetry = { ownMetrics, ownTraces, ownLogs };
   assertTelemetryUrls(telemetry, allowCleartextTelemetry);

@@ -114,6 +114,22 @@ describe("the hash of connection settings", () => {
   });
 });
 
+it("is not made of what is misspelt", () => {
+  const file = { body: "a: 1", contentTyp: "text/yaml" };
+  expect(() => createRemoteConfigOffer({ "a.yaml": file })).toThrow(
+    'files["a.yaml"].contentTyp is not an option; known are body, contentType, role',
+  );
+  const content = { downloadUrl: "https://host/edge", contentHash: new Uint8Array(32) };
+  const edge = { version: "1", file: { ...content, signatur: new Uint8Array(64) } };
+  expect(() => createPackagesOffer({ edge })).toThrow(
+    "signatur is not a field of DownloadableFile",
+  );
+  const ownMetric = { destinationEndpoint: "https://host/v1/metrics" };
+  expect(() => createConnectionSettingsOffer({ ownMetric } as object)).toThrow(
+    "ownMetric is not a field of ConnectionSettingsOffers; known are hash, opamp, ownMetrics",
+  );
+});
+
 describe("an offer of connection settings", () => {
   const opamp = { destinationEndpoint: "wss://host/v1/opamp" };
 

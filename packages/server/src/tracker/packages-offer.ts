@@ -1,4 +1,4 @@
-import { OpAMPError, type PackageAvailableInit } from "@opamp/protocol";
+import { encodeServerToAgent, OpAMPError, type PackageAvailableInit } from "@opamp/protocol";
 import { canonicalHash } from "./canonical-hash.ts";
 import type { PackagesOffer } from "./desired.ts";
 
@@ -10,11 +10,12 @@ export type OfferedPackage = Omit<PackageAvailableInit, "hash">;
 /**
  * Makes the offer of a set of packages by name. The hash of each covers all its fields (S-111), the
  * hash of the set their names and hashes (S-107, S-112). Throws `invalid-argument` for a file without
- * an URL or without the SHA-256 of its content (S-113).
+ * an URL or without the SHA-256 of its content (S-113), and for a member that is no field.
  */
 export function createPackagesOffer(
   packages: Readonly<Record<string, OfferedPackage>>,
 ): PackagesOffer {
+  encodeServerToAgent({ packagesAvailable: { packages } });
   const hashed = Object.entries(packages).map(([name, offered]) => {
     assertComplete(name, offered);
     return [name, { ...offered, hash: canonicalHash("package", offered) }] as const;

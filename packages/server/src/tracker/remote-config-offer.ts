@@ -1,4 +1,5 @@
 import { type AgentConfigObjectInit, OpAMPError } from "@opamp/protocol";
+import { assertKnownMembers } from "@opamp/protocol/internal";
 import { canonicalHash } from "./canonical-hash.ts";
 import type { RemoteConfigOffer } from "./desired.ts";
 
@@ -18,14 +19,15 @@ export interface RemoteConfigOptions {
 
 /**
  * Makes the offer of a config of its files by name; a text is a file without a type. The hash covers
- * names, bodies, types and roles (S-65, S-66). Throws `invalid-argument` when there are no files.
+ * names, bodies, types and roles (S-65, S-66). Throws `invalid-argument` when there are no files, and
+ * for a member of a file that has no meaning.
  */
 export function createRemoteConfigOffer(
   files: Readonly<Record<string, string | ConfigFile>>,
   options: RemoteConfigOptions = {},
 ): RemoteConfigOffer {
   const configMap = Object.fromEntries(
-    Object.entries(files).map(([name, file]) => [name, configObject(file)]),
+    Object.entries(files).map(([name, file]) => [name, configObject(name, file)]),
   );
   if (Object.keys(configMap).length === 0 && options.allowEmpty !== true) {
     throw new OpAMPError(
@@ -36,7 +38,15 @@ export function createRemoteConfigOffer(
   return { config: { configMap }, configHash: canonicalHash("remote config", configMap) };
 }
 
-function configObject(file: string | ConfigFile): AgentConfigObjectInit {
+const knownMembers: Readonly<Record<keyof ConfigFile, true>> = {
+  body: true,
+  contentType: true,
+  role: true,
+};
+
+function configObject(name: string, file: string | ConfigFile): AgentConfigObjectInit {
+  if (typeof file !== "string")
+    assertKnownMembers(`files[${JSON.stringify(name)}]`, file, knownMembers);
   const { body, contentType = "", role = "" } = typeof file === "string" ? { body: file } : file;
   return {
     body: typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body),
