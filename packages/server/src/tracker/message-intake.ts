@@ -20,7 +20,7 @@ import type { AnswerContext } from "./track-context.ts";
 import type { Tracked } from "./tracked.ts";
 import type { TrackedAgent } from "./tracked-agent.ts";
 import type { TrackerEvent } from "./tracker-event.ts";
-import { undelivered } from "./undelivered.ts";
+import { takenOver, undelivered } from "./undelivered.ts";
 
 type Answer = ServerToAgentInit | Promise<ServerToAgentInit>;
 
@@ -95,12 +95,12 @@ export class MessageIntake {
     { uid, connection, message }: Incoming,
     dead: Connection | undefined,
   ): Promise<ServerToAgentInit | undefined> {
-    const { entries, settings } = this.#registry;
+    const { entries } = this.#registry;
     const found = entries.find(uid);
     const holder = holderOf(found, connection);
     if (holder !== undefined && holder !== dead) return undefined;
     if (found === undefined && !entries.hasRoom) return tooManyAgents;
-    const before = found?.known ?? (await settings.store?.load(uid));
+    const before = found?.known ?? (await this.#load(uid));
     const context: AnswerContext = {
       ...this.#registry.contextOn(connection),
       restartDue: found?.restartDue ?? false,
@@ -110,6 +110,11 @@ export class MessageIntake {
     entry.restartDue &&= tracked.answer.command === undefined;
     this.#connect(entry, connection);
     return this.#withExtra(entry, { connection, message, answer: tracked.answer });
+  }
+
+  async #load(uid: InstanceUid): Promise<TrackedAgent | undefined> {
+    const stored = await this.#registry.settings.store?.load(uid);
+    return stored && takenOver(stored);
   }
 
   /**
