@@ -1,21 +1,9 @@
 import type { Logger } from "@opamp/protocol";
 import type { LoggerProvider } from "@opentelemetry/api";
-import type {
-  LogRecordExporter,
-  LogRecordProcessor,
-  ReadableLogRecord,
-} from "@opentelemetry/sdk-logs";
+import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { createBatchExporter } from "./batch-exporter.ts";
 import { logOffers } from "./offer-class.ts";
-import type { Outlet } from "./outlet.ts";
-import {
-  BATCH_MS,
-  createResource,
-  EXPORT_TIMEOUT_MS,
-  SCOPE,
-  type Signal,
-  type SignalOptions,
-  withResource,
-} from "./signal.ts";
+import { BATCH_MS, EXPORT_TIMEOUT_MS, SCOPE, type Signal, type SignalOptions } from "./signal.ts";
 
 export interface LogSignal extends Signal {
   readonly provider: LoggerProvider;
@@ -26,6 +14,7 @@ export interface LogSignal extends Signal {
 /** What the agent logs. */
 export function createLogSignal(options: SignalOptions): LogSignal {
   const { sdk } = options;
+  const { ProtobufLogsSerializer: serializer } = sdk.transformer;
   let present: LogRecordProcessor | undefined;
   const provider = new sdk.logs.LoggerProvider({
     resource: sdk.resources.emptyResource(),
@@ -44,7 +33,9 @@ export function createLogSignal(options: SignalOptions): LogSignal {
     provider,
     open(outlet) {
       const processor = new sdk.logs.BatchLogRecordProcessor({
-        exporter: createExporter(outlet, options),
+        exporter: createBatchExporter<ReadableLogRecord>(outlet, options, (records) =>
+          serializer.serializeRequest(records),
+        ),
         scheduledDelayMillis: BATCH_MS,
         exportTimeoutMillis: EXPORT_TIMEOUT_MS,
       });
@@ -66,22 +57,5 @@ export function createLogSignal(options: SignalOptions): LogSignal {
         error: line("error", ERROR),
       };
     },
-  };
-}
-
-function createExporter(outlet: Outlet, { sdk, resource }: SignalOptions): LogRecordExporter {
-  const { ProtobufLogsSerializer: serializer } = sdk.transformer;
-  const code = sdk.core.ExportResultCode.SUCCESS;
-  // The SDK has nothing to do about what fails; the outlet tells of it.
-  const send = async (records: readonly ReadableLogRecord[], done: () => void): Promise<void> => {
-    await outlet.send(() =>
-      serializer.serializeRequest(withResource(records, createResource(sdk, resource()))),
-    );
-    done();
-  };
-  return {
-    export: (records, done) => void send(records, () => done({ code })),
-    async forceFlush() {},
-    async shutdown() {},
   };
 }

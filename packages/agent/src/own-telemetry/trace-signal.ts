@@ -1,19 +1,11 @@
 import { type Attributes, describeThrown } from "@opamp/protocol";
 import type { TracerProvider } from "@opentelemetry/api";
-import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { ActivityObserver } from "../activities.ts";
+import { createBatchExporter } from "./batch-exporter.ts";
 import { traceOffers } from "./offer-class.ts";
 import { otelAttributes } from "./otel-attributes.ts";
-import type { Outlet } from "./outlet.ts";
-import {
-  BATCH_MS,
-  createResource,
-  EXPORT_TIMEOUT_MS,
-  SCOPE,
-  type Signal,
-  type SignalOptions,
-  withResource,
-} from "./signal.ts";
+import { BATCH_MS, EXPORT_TIMEOUT_MS, SCOPE, type Signal, type SignalOptions } from "./signal.ts";
 import type { TelemetrySdk } from "./telemetry-sdk.ts";
 
 export interface TraceSignal extends Signal, ActivityObserver {
@@ -23,6 +15,7 @@ export interface TraceSignal extends Signal, ActivityObserver {
 /** One span for each thing that the agent does and that may fail. */
 export function createTraceSignal(options: SignalOptions): TraceSignal {
   const { sdk } = options;
+  const { ProtobufTraceSerializer: serializer } = sdk.transformer;
   let present: SpanProcessor | undefined;
   const provider = new sdk.traces.TracerProvider({
     sampler: new sdk.traces.AlwaysOnSampler(),
@@ -42,7 +35,9 @@ export function createTraceSignal(options: SignalOptions): TraceSignal {
     ...createObserver(sdk, provider),
     open(outlet) {
       const processor = new sdk.traces.BatchSpanProcessor({
-        exporter: createExporter(outlet, options),
+        exporter: createBatchExporter<ReadableSpan>(outlet, options, (records) =>
+          serializer.serializeRequest(records),
+        ),
         scheduledDelayMillis: BATCH_MS,
         exportTimeoutMillis: EXPORT_TIMEOUT_MS,
       });
@@ -52,22 +47,6 @@ export function createTraceSignal(options: SignalOptions): TraceSignal {
         return processor.shutdown();
       };
     },
-  };
-}
-
-function createExporter(outlet: Outlet, { sdk, resource }: SignalOptions): SpanExporter {
-  const { ProtobufTraceSerializer: serializer } = sdk.transformer;
-  const code = sdk.core.ExportResultCode.SUCCESS;
-  // The SDK has nothing to do about what fails; the outlet tells of it.
-  const send = async (spans: readonly ReadableSpan[], done: () => void): Promise<void> => {
-    await outlet.send(() =>
-      serializer.serializeRequest(withResource(spans, createResource(sdk, resource()))),
-    );
-    done();
-  };
-  return {
-    export: (spans, done) => void send(spans, () => done({ code })),
-    async shutdown() {},
   };
 }
 
