@@ -62,6 +62,7 @@ export class FrameReader {
   take(read: Buffer, length: number): void {
     const partial = this.#partial;
     if (partial === undefined) {
+      if (this.#owner.flow === "paused") return this.#keep(read.subarray(0, length));
       this.#takeFrames(read, length);
       if (this.#unread !== undefined) this.#unread = copy(this.#unread);
       return;
@@ -72,6 +73,11 @@ export class FrameReader {
     const bytes = partial.joined();
     if (partial.isEnough) this.#takeFrames(bytes, bytes.length);
     else this.#owner.leave(bytes);
+  }
+
+  /** TLS passes on all that came in one read, even when reading pauses after a part of it. */
+  #keep(read: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread ?? nothing, read]);
   }
 
   /** Takes what waits since reading paused. */
