@@ -109,8 +109,9 @@ export function maskServerCapabilities(bits: bigint): bigint {
   return bits & definedCapabilities;
 }
 
+/** As it stands in the requests of agents, who have it from a URL. */
 function validatePath(path: string): string {
-  if (path.startsWith("/") && !/[?#\s]/.test(path)) return path;
+  if (path.startsWith("/") && !/[?#\s]/.test(path)) return new URL(`http://agent${path}`).pathname;
   throw new OpAMPError(
     "invalid-argument",
     `settings.path is ${JSON.stringify(path)}; expected a path such as ${DEFAULT_PATH}`,

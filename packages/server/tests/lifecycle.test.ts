@@ -40,6 +40,13 @@ describe("listen", () => {
     expect((await post(url, pollMessage().body)).status).toBe(404);
   });
 
+  it("serves a path with what URLs have to encode, as agents write it [W-02]", async () => {
+    await using running = await startServer({ path: "/größe/./opamp" });
+    await using agent = await connectAgent(running.wsUrl);
+    await agent.ask();
+    expect((await post(running.httpUrl, pollMessage().body)).status).toBe(200);
+  });
+
   it("rejects with invalid-state while the server listens", async () => {
     await using server = createOpAMPServer();
     await server.listen(local);
