@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket } from "ws";
+import { stopAtViolation } from "./stop-at-violation.ts";
 
 /** Those of the server of `ws`. */
 export interface WsOptions extends ServerOptions {
@@ -25,5 +26,6 @@ export class LateWebSocket extends WsWebSocket {
   /** Takes over an open WebSocket, with what was read of it and not taken. */
   begin(socket: Duplex, unread: Buffer, options: WsOptions): void {
     super.setSocket(socket, unread, options);
+    stopAtViolation(this);
   }
 }
