@@ -3,6 +3,7 @@ import { type ClientOptions, type PerMessageDeflateOptions, WebSocket } from "ws
 import { errorFromNetwork } from "./network-error.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import { stopAtViolation } from "./stop-at-violation.ts";
 
 export interface HandshakeOptions {
   readonly url: URL;
@@ -40,6 +41,7 @@ export function shakeHands(handshake: HandshakeOptions): Promise<HandshakeAnswer
     const settle = (): void => signal.removeEventListener("abort", cut);
     socket.once("open", () => {
       settle();
+      stopAtViolation(socket);
       socket.pause();
       resolve({ kind: "open", socket });
     });
