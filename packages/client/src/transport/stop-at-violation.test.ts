@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { Agent } from "node:http";
 import type { Socket } from "node:net";
 import { promisify } from "node:util";
 import { deflateRaw, deflateRawSync, constants as zlib } from "node:zlib";
 import { expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { NetworkOptions } from "./network-options.ts";
+import { http } from "./node-http.ts";
 import { shakeHands } from "./websocket-handshake.ts";
 
 /** A compressed message of a server: of zeros. */
@@ -21,7 +21,7 @@ async function openSocket(port: number): Promise<{ socket: WebSocket; wire: Sock
   const answer = await shakeHands({
     url: new URL(`ws://127.0.0.1:${port}`),
     headers: {},
-    agent: new Agent(),
+    agent: new http.Agent(),
     signal: new AbortController().signal,
     options: {
       compression: true,
@@ -36,7 +36,7 @@ async function openSocket(port: number): Promise<{ socket: WebSocket; wire: Sock
 it("nothing is read behind what breaks the rules, though it was there already, and the connection may be cut at once", async () => {
   await using stack = new AsyncDisposableStack();
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true });
-  stack.defer(() => void server.close());
+  stack.defer(() => server.close());
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" ? (address?.port ?? 0) : 0;

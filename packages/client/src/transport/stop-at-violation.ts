@@ -13,9 +13,9 @@ interface Receiver extends Writable {
 export function stopAtViolation(webSocket: object): void {
   const receiver: Receiver | undefined = Reflect.get(webSocket, "_receiver");
   if (receiver === undefined) return;
-  const write = receiver._write;
+  const write = receiver._write.bind(receiver);
   receiver._write = (chunk, encoding, done) => {
     if (receiver._errored) done();
-    else write.call(receiver, chunk, encoding, done);
+    else write(chunk, encoding, done);
   };
 }
