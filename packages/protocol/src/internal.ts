@@ -12,3 +12,4 @@ export {
 export { guardLogger } from "./guard-logger.ts";
 export { peekInstanceUid } from "./peek.ts";
 export { decodeStatusPart, encodeStatusPart } from "./status-parts.ts";
+export { stopAtViolation } from "./stop-at-violation.ts";

@@ -1,9 +1,9 @@
 import type { Agent, IncomingMessage } from "node:http";
+import { stopAtViolation } from "@opamp/protocol/internal";
 import { type ClientOptions, type PerMessageDeflateOptions, WebSocket } from "ws";
 import { errorFromNetwork } from "./network-error.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { RequestHeaders } from "./request-headers.ts";
-import { stopAtViolation } from "./stop-at-violation.ts";
 
 export interface HandshakeOptions {
   readonly url: URL;

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
+import { stopAtViolation } from "@opamp/protocol/internal";
 import { type ServerOptions, WebSocket } from "ws";
-import { stopAtViolation } from "./stop-at-violation.ts";
 
 /** Those of the server of `ws`. */
 export interface WsOptions extends ServerOptions {
