@@ -114,6 +114,28 @@ describe("an agent with bootstrap credentials", () => {
     expect(JSON.stringify(fleet.rows.get(uid))).not.toContain(token);
   });
 
+  it("is known by rows of a database, which have null for what is not there", async () => {
+    const { rows, store } = visibleStore();
+    const withNulls = ({ instanceUid, current, former, offered }: StoredCredentials): object => ({
+      instanceUid,
+      current: current ?? null,
+      former: former ?? null,
+      offered: offered ?? null,
+    });
+    const load = async (uid: InstanceUid) => {
+      const row = rows.get(uid);
+      return row === undefined ? null : (withNulls(row) as StoredCredentials);
+    };
+    await using fleet = await startFleet({ store: { ...store, load } });
+    const uid = createInstanceUid();
+    await using agent = await fleet.connect(BOOTSTRAP);
+    const token = tokenIn(await agent.ask(report(uid)));
+    await using again = await fleet.connect(BOOTSTRAP);
+    expect((await again.ask(report(uid))).errorResponse).toBeUndefined();
+    await using withOwn = await fleet.connect(token);
+    expect((await withOwn.ask(report(uid))).errorResponse).toBeUndefined();
+  });
+
   it("is offered one only once it is approved [S-87]", async () => {
     const approved = new Set<string>();
     await using fleet = await startFleet({ isApproved: (uid) => approved.has(uid) });

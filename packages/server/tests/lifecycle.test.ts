@@ -47,6 +47,17 @@ describe("listen", () => {
     expect((await post(running.httpUrl, pollMessage().body)).status).toBe(200);
   });
 
+  it("serves whoever writes the whole URL, as to a proxy (RFC 9112, section 3.2.2)", async () => {
+    await using running = await startServer();
+    const { body } = pollMessage();
+    const headers = { "content-type": "application/x-protobuf" };
+    const asked = (path: string) =>
+      send(running.httpUrl, { method: "POST", path, headers, body }).then(({ status }) => status);
+    expect(await asked(`${running.httpUrl}?token=x`)).toBe(200);
+    expect(await asked("http://elsewhere.example.com/other")).toBe(404);
+    expect(await asked("*")).toBe(404);
+  });
+
   it("rejects with invalid-state while the server listens", async () => {
     await using server = createOpAMPServer();
     await server.listen(local);

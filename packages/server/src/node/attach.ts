@@ -77,6 +77,12 @@ async function answerNotFound(response: NodeResponse, logger: Logger): Promise<v
 }
 
 function isFor(route: Route, { url = "/" }: NodeRequest): boolean {
-  const query = url.indexOf("?");
-  return (query === -1 ? url : url.slice(0, query)) === route.path;
+  return pathOf(url) === route.path;
+}
+
+/** Of a target in any form that it may have, also as proxies are asked (RFC 9112, section 3.2.2). */
+function pathOf(target: string): string | undefined {
+  if (!target.startsWith("/")) return URL.parse(target)?.pathname;
+  const query = target.indexOf("?");
+  return query === -1 ? target : target.slice(0, query);
 }

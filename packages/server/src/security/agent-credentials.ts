@@ -19,7 +19,7 @@ import { claimedUid, createAgentToken, hasDigest, idOfDigest } from "./agent-tok
 import { checkInstanceUid } from "./check-instance-uid.ts";
 import {
   type CredentialStore,
-  noCredentials,
+  loadCredentials,
   type StoredCredentials,
   withFormerInUse,
   withOfferedInUse,
@@ -99,10 +99,10 @@ class TokenCredentials implements AgentCredentials {
   async verify(token: string): Promise<Verdict> {
     const instanceUid = claimedUid(token);
     if (instanceUid === undefined) return false;
-    const stored = await this.#options.store.load(instanceUid);
-    const former = this.#isFormerGood(stored) ? stored?.former?.digest : undefined;
-    const offered = stored?.offered?.digest;
-    const digest = [stored?.current, former, offered].find((one) => hasDigest(token, one));
+    const stored = await loadCredentials(this.#options.store, instanceUid);
+    const former = this.#isFormerGood(stored) ? stored.former?.digest : undefined;
+    const offered = stored.offered?.digest;
+    const digest = [stored.current, former, offered].find((one) => hasDigest(token, one));
     if (digest === undefined) return false;
     const credentialId = idOfDigest(digest);
     if (digest === offered) this.#fresh.add(credentialId);
@@ -161,8 +161,8 @@ class TokenCredentials implements AgentCredentials {
     uid: InstanceUid,
     hasFailed: boolean,
   ): Promise<ServerToAgentInit | undefined> {
-    const stored = await this.#options.store.load(uid);
-    if (stored?.current === undefined) return undefined;
+    const stored = await loadCredentials(this.#options.store, uid);
+    if (stored.current === undefined) return undefined;
     if (stored.former?.digest !== undefined || !this.#isFormerGood(stored)) return hasItsOwn;
     return hasFailed ? this.#goBack(uid, undefined) : undefined;
   }
@@ -187,8 +187,8 @@ class TokenCredentials implements AgentCredentials {
     });
   }
 
-  #isFormerGood(stored: StoredCredentials | undefined): boolean {
-    return this.#options.clock.now() < (stored?.former?.untilMs ?? 0);
+  #isFormerGood({ former }: StoredCredentials): boolean {
+    return this.#options.clock.now() < (former?.untilMs ?? 0);
   }
 
   /** Stored before anyone hears of it (S-76). */
@@ -212,10 +212,9 @@ class TokenCredentials implements AgentCredentials {
     change: (stored: StoredCredentials) => Promise<T>,
   ): Promise<T> {
     const uid = parseInstanceUid(instanceUid);
-    return this.#queue.run(uid, async () => {
-      const stored = await this.#options.store.load(uid);
-      return change(stored ?? noCredentials(uid));
-    });
+    return this.#queue.run(uid, async () =>
+      change(await loadCredentials(this.#options.store, uid)),
+    );
   }
 }
 

@@ -14,9 +14,12 @@ export interface StoredCredentials {
   readonly offered: { readonly digest: string; readonly token: string } | undefined;
 }
 
+type Loaded = StoredCredentials | null | undefined;
+
 /** Where credentials outlive the process. The calls for one agent come in order. */
 export interface CredentialStore {
-  load(uid: InstanceUid): StoredCredentials | undefined | Promise<StoredCredentials | undefined>;
+  /** Null, as databases say it, is as good as undefined, also for a member. */
+  load(uid: InstanceUid): Loaded | Promise<Loaded>;
   save(credentials: StoredCredentials): void | Promise<void>;
   delete(uid: InstanceUid): void | Promise<void>;
 }
@@ -34,9 +37,18 @@ export function createMemoryCredentialStore(): CredentialStore {
   };
 }
 
-/** What is known of an agent that has none. */
-export function noCredentials(instanceUid: InstanceUid): StoredCredentials {
-  return { instanceUid, current: undefined, former: undefined, offered: undefined };
+/** What is known of an agent, who may have none. */
+export async function loadCredentials(
+  store: CredentialStore,
+  instanceUid: InstanceUid,
+): Promise<StoredCredentials> {
+  const stored = await store.load(instanceUid);
+  return {
+    instanceUid,
+    current: stored?.current ?? undefined,
+    former: stored?.former ?? undefined,
+    offered: stored?.offered ?? undefined,
+  };
 }
 
 /** The agent has come with what it was offered (S-77). */

@@ -84,6 +84,14 @@ describe("what is known", () => {
     expect(after.events).toEqual([]);
   });
 
+  it("may come from a store that says null of whom it does not know, as databases do", async () => {
+    const store = { load: async () => null, save: () => {}, delete: () => {} };
+    const { agent, tracker } = createTrackedFleet({ store });
+    const one = agent();
+    expect(await one.say(first)).toEqual({});
+    expect(tracker.agent(one.uid)?.parts).toMatchObject(first);
+  });
+
   it("is not changed by a message that could not be stored: it is missed [S-36]", async () => {
     const store = createMapStore();
     let broken = false;

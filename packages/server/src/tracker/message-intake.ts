@@ -114,7 +114,7 @@ export class MessageIntake {
 
   async #load(uid: InstanceUid): Promise<TrackedAgent | undefined> {
     const stored = await this.#registry.settings.store?.load(uid);
-    return stored && takenOver(stored);
+    return stored ? takenOver(stored) : undefined;
   }
 
   /**
