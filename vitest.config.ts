@@ -11,6 +11,7 @@ export default defineConfig({
       "packages/*/{src,tests}/**/*.test.ts",
       "examples/*/{src,tests}/**/*.test.ts",
       "scripts/**/*.test.ts",
+      "soak/src/**/*.test.ts",
     ],
     // One needs a browser (npm run test:browser), the others minutes (npm run test:crash).
     exclude: [

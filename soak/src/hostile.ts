@@ -8,11 +8,10 @@ const results = await runHostile({
   // Each beats once a second, thirty times as often as agents do by default.
   perSecond: 1000,
   rounds: Number(process.argv[2] ?? 3),
-  aloneMs: 1000,
-  besideMs: 4000,
+  periodMs: 3000,
   maxGrowth: 2,
   floorMs: 500,
-  maxTurnMs: 30,
+  maxTurnMs: 15,
   maxResidentBytes: 500e6,
 });
 printChecks(results);

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { type Attack, takeDone } from "../hostile/attack.ts";
 import { garbage, headerFlood } from "../hostile/floods.ts";
+import { useIdleTimeOnly } from "../hostile/idle-time.ts";
 import { deflateBombs, hugeMessages } from "../hostile/large.ts";
 import { halfOpenHandshakes, slowWriters } from "../hostile/slow.ts";
 
@@ -8,8 +8,10 @@ import { halfOpenHandshakes, slowWriters } from "../hostile/slow.ts";
 // of which it tells what was done.
 //
 // An attacker has a machine of its own. This one shares it with its victims, so it only gets the time
-// that none of them wants, where the system offers that (SCHED_IDLE of Linux).
-spawnSync("chrt", ["--all-tasks", "--idle", "--pid", "0", String(process.pid)]);
+// that none of them wants.
+if (!useIdleTimeOnly()) {
+  console.warn("chrt does not work here: the attacker takes CPU time from those whom it attacks");
+}
 const attacks: readonly Attack[] = [
   halfOpenHandshakes,
   slowWriters,
