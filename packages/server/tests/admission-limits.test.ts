@@ -182,6 +182,13 @@ describe("the port that listen opens", () => {
     await agent.ask();
   });
 
+  it("answers what is no HTTP with 400", async () => {
+    await using server = await startServer();
+    expect(await answerTo(connect(server.port, "127.0.0.1"), "no request\r\n\r\n")).toMatch(
+      /^HTTP\/1.1 400 Bad Request\r\n/,
+    );
+  });
+
   it("answers a head above the limit with 431", async () => {
     await using server = await startServer({ limits: { maxHeaderBytes: 2_000 } });
     const headers = { "x-padding": "x".repeat(1_500) };

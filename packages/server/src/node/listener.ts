@@ -8,6 +8,7 @@ import type { ListenOptions } from "../server.ts";
 import { guardAddresses } from "./address-guard.ts";
 import { attachRoute, type Route } from "./attach.ts";
 import { awaitFirstBytes } from "./await-first-bytes.ts";
+import { endBadRequests } from "./end-bad-requests.ts";
 import { trackHandshakes } from "./tls-handshakes.ts";
 
 /** Node's own default, 511, is too short for a fleet: who does not fit in waits for seconds. */
@@ -46,6 +47,7 @@ export async function openListener(
     const { clock } = settings;
     guardAddresses(server, { limits: options.perAddress, clock, logger: route.logger });
   }
+  endBadRequests(server);
   attachRoute(server, route);
   try {
     const { port = DEFAULT_PORT, host, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
@@ -106,10 +108,7 @@ function asksForWebSocket({ headers }: IncomingMessage): boolean {
 /** How much later than any body a request is over that nobody reads. */
 const SLACK_MS = 5_000;
 
-/**
- * How often late requests are looked for: those that are found together are ended in one turn, and
- * thousands that were opened within seconds would hold up all others for tenths of a second.
- */
+/** How often late requests are looked for: that takes time for each that is under way. */
 const CHECK_MS = 100;
 
 /** Against header floods, and against those who send a byte now and then. */
