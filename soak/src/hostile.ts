@@ -11,7 +11,7 @@ const results = await runHostile({
   periodMs: 3000,
   maxGrowth: 2,
   floorMs: 500,
-  maxTurnMs: 20,
+  maxTurnMs: 30,
   maxResidentBytes: 500e6,
 });
 printChecks(results);

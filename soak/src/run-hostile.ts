@@ -18,7 +18,7 @@ export interface HostileOptions {
   readonly maxGrowth: number;
   /** What that may always be: below it, the load of the machine decides. */
   readonly floorMs: number;
-  /** What of it may be one turn of the server's event loop, in CPU time: load does not change that. */
+  /** What of it may be one turn of the server's event loop, in CPU time: load hardly changes that. */
   readonly maxTurnMs: number;
   readonly maxResidentBytes: number;
 }
