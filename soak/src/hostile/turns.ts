@@ -1,6 +1,6 @@
 /**
  * The CPU time of the turns of this process's event loop: what one connection can make the others
- * wait, whatever else the machine does.
+ * wait, whatever other programs do.
  */
 export interface Turns {
   /**
