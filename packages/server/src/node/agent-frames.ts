@@ -18,7 +18,7 @@ export const MAX_HEADER_BYTES = 14;
 
 const CLOSE_FRAME = 0x88;
 const MASKED = 0x80;
-const MASK_BYTES = 4;
+export const MASK_BYTES = 4;
 
 /** What stands for a close frame without a code (RFC 6455, section 7.4.1). */
 const NO_STATUS = 1005;
@@ -63,9 +63,16 @@ export function frameSize(bytes: Uint8Array, start: number): number {
   return 2 + lengthBytes + MASK_BYTES + bigEndian(bytes, start + 2, lengthBytes);
 }
 
+/** Where the payload of a masked frame begins, behind the mask. */
+export function payloadStart(bytes: Uint8Array, start: number): number {
+  const length = (bytes[start + 1] ?? 0) & ~MASKED;
+  if (length < LENGTH_16) return start + 2 + MASK_BYTES;
+  return start + (length === LENGTH_16 ? 4 : 10) + MASK_BYTES;
+}
+
 /** The payload of a whole masked frame, unmasked: a copy. */
 export function payloadOf(bytes: Uint8Array, start: number, end: number): Buffer {
-  const from = start + headerSize(bytes, start);
+  const from = payloadStart(bytes, start);
   const a = bytes[from - 4] ?? 0;
   const b = bytes[from - 3] ?? 0;
   const c = bytes[from - 2] ?? 0;
@@ -90,12 +97,6 @@ export function closeCodeOf(bytes: Uint8Array): number {
   if (bytes[0] !== CLOSE_FRAME || bytes.length < frameSize(bytes, 0)) return ABNORMAL_CLOSE;
   const payload = payloadOf(bytes, 0, frameSize(bytes, 0));
   return payload.length < 2 ? NO_STATUS : bigEndian(payload, 0, 2);
-}
-
-function headerSize(bytes: Uint8Array, start: number): number {
-  const length = (bytes[start + 1] ?? 0) & ~MASKED;
-  if (length < LENGTH_16) return 2 + MASK_BYTES;
-  return (length === LENGTH_16 ? 4 : 10) + MASK_BYTES;
 }
 
 function bigEndian(bytes: Uint8Array, start: number, count: number): number {

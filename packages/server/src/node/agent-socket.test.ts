@@ -135,6 +135,41 @@ describe("what an agent says", () => {
     expect(written()).toEqual(Buffer.from([0x88, 2, 0x03, 0xe9]));
   });
 
+  const long = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+
+  it("is read on by ws when the server closes in the middle of a long message", async () => {
+    const { agent, socket, recorder } = overStream();
+    const bytes = clientFrame(0x82, long);
+    agent.write(bytes.subarray(0, 50_001));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    socket.close(1001, "");
+    agent.write(Buffer.concat([bytes.subarray(50_001), closeFrame]));
+    expect(await recorder.ended.promise).toBe(1000);
+    expect(recorder.messages.map((message) => Buffer.from(message))).toEqual([Buffer.from(long)]);
+  });
+
+  it("is read on by ws when a long message comes in thousands of pieces", async () => {
+    const { agent, recorder } = overStream();
+    const bytes = Buffer.concat([clientFrame(0x82, long), closeFrame]);
+    for (let at = 0; at < bytes.length; at += 33) agent.write(bytes.subarray(at, at + 33));
+    expect(await recorder.ended.promise).toBe(1000);
+    expect(recorder.messages.map((message) => Buffer.from(message))).toEqual([Buffer.from(long)]);
+  });
+
+  it("waits behind a long message while reading pauses", async () => {
+    const { agent, socket, recorder } = overStream();
+    recorder.onMessage = () => socket.pause();
+    const short = clientFrame(0x82, Uint8Array.of(1));
+    const bytes = Buffer.concat([clientFrame(0x82, long), short, short]);
+    agent.write(bytes.subarray(0, 20));
+    agent.write(bytes.subarray(20));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    socket.resume();
+    expect(recorder.messages).toHaveLength(2);
+    socket.resume();
+    expect(recorder.messages.map(({ length }) => length)).toEqual([100_000, 1, 1]);
+  });
+
   it("waits while reading pauses, also for ws", async () => {
     const { agent, socket, recorder } = overStream();
     const text = clientFrame(0x81, Buffer.from("text"));

@@ -12,6 +12,7 @@ import {
   PING_FRAME,
   PONG_FRAME,
   payloadOf,
+  payloadStart,
 } from "./agent-frames.ts";
 import {
   inflateAtOnce,
@@ -20,6 +21,7 @@ import {
   PIECE_BYTES,
 } from "./deflated-messages.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
+import { LONG_FRAME_BYTES, LongFrame } from "./long-frame.ts";
 import { PartialFrame } from "./partial-frame.ts";
 
 /** Whether more is taken now, later, or by somebody else. */
@@ -45,6 +47,8 @@ export class FrameReader {
   readonly #maxPayload: number;
   /** What was read, but not taken. */
   #partial: PartialFrame | undefined;
+  /** A long message that has come in part. */
+  #long: LongFrame | undefined;
   /** A message that has begun. */
   #fragments: FragmentedMessage | undefined;
   /** What was read before reading paused: for later. */
@@ -60,19 +64,37 @@ export class FrameReader {
 
   /** Takes what was read from the socket, before it is overwritten. */
   take(read: Buffer, length: number): void {
-    const partial = this.#partial;
-    if (partial === undefined) {
-      if (this.#owner.flow === "paused") return this.#keep(read.subarray(0, length));
-      this.#takeFrames(read, length);
-      if (this.#unread !== undefined) this.#unread = copy(this.#unread);
-      return;
-    }
-    partial.add(read.subarray(0, length));
+    if (this.#partial !== undefined) this.#addToPartial(this.#partial, read.subarray(0, length));
+    else if (this.#long !== undefined) this.#addToLong(this.#long, read.subarray(0, length));
+    else if (this.#owner.flow === "paused") this.#keep(read.subarray(0, length));
+    else this.#takeRead(read, length);
+  }
+
+  #takeRead(read: Buffer, length: number): void {
+    this.#takeFrames(read, length);
+    if (this.#unread !== undefined) this.#unread = copy(this.#unread);
+  }
+
+  #addToPartial(partial: PartialFrame, read: Buffer): void {
+    partial.add(read);
     if (!partial.isEnough && !partial.isCrumbled) return;
     this.#partial = undefined;
     const bytes = partial.joined();
     if (partial.isEnough) this.#takeFrames(bytes, bytes.length);
     else this.#owner.leave(bytes);
+  }
+
+  #addToLong(long: LongFrame, read: Buffer): void {
+    const rest = read.subarray(long.add(read));
+    if (!long.isWhole) {
+      if (long.isCrumbled) this.#owner.leave(nothing);
+      return;
+    }
+    this.#long = undefined;
+    this.#owner.received(long.payload());
+    if (rest.length === 0) return;
+    if (this.#owner.flow === "open") this.#takeRead(rest, rest.length);
+    else this.#putOff(copy(rest));
   }
 
   /** TLS passes on all that came in one read, even when reading pauses after a part of it. */
@@ -90,10 +112,11 @@ export class FrameReader {
   /** What was read and has not become a message, for whoever reads on. */
   takeAllUnread(unread: Buffer): Buffer {
     const begun = this.#fragments?.joined() ?? nothing;
-    const rest = this.#unread ?? this.#partial?.joined() ?? unread;
+    const rest = this.#unread ?? this.#partial?.joined() ?? this.#long?.raw() ?? unread;
     this.#fragments = undefined;
     this.#unread = undefined;
     this.#partial = undefined;
+    this.#long = undefined;
     return copy(begun.length === 0 ? rest : Buffer.concat([begun, rest]));
   }
 
@@ -104,26 +127,38 @@ export class FrameReader {
       const there = length - start < MAX_HEADER_BYTES ? bytes.subarray(0, length) : bytes;
       end = start + frameSize(there, start);
       if (this.#isForWs(there, start, end)) return this.#owner.leave(bytes.subarray(start, length));
-      if (end > length) {
-        this.#partial = new PartialFrame(bytes.subarray(start, length), end - start);
-        return;
-      }
+      if (end > length) return this.#keepStart(bytes.subarray(start, length), end - start);
       if (!this.#takeFrame(bytes, start, end)) {
         return this.#owner.leave(bytes.subarray(start, length));
       }
       // Whoever was told of it may have closed the WebSocket, or paused.
-      const { flow } = this.#owner;
-      if (flow === "open" || end === length) continue;
-      const rest = bytes.subarray(end, length);
-      if (flow === "paused") this.#unread = rest;
-      else this.#socket.unshift(copy(rest));
-      return;
+      if (this.#owner.flow === "open" || end === length) continue;
+      return this.#putOff(bytes.subarray(end, length));
     }
+  }
+
+  #keepStart(start: Buffer, frameBytes: number): void {
+    if (start.length < MAX_HEADER_BYTES) {
+      this.#partial = new PartialFrame(start, Math.min(frameBytes, MAX_HEADER_BYTES));
+    } else if (start[0] === BINARY_FRAME && frameBytes >= LONG_FRAME_BYTES) {
+      this.#long = new LongFrame(start, frameBytes);
+    } else {
+      this.#partial = new PartialFrame(start, frameBytes);
+    }
+  }
+
+  /** For later, or for whoever reads on. */
+  #putOff(rest: Buffer): void {
+    if (this.#owner.flow === "paused") this.#unread = rest;
+    else this.#socket.unshift(copy(rest));
   }
 
   #isForWs(bytes: Buffer, start: number, end: number): boolean {
     const first = bytes[start];
-    if (!isPlainFrame(bytes, start) || end - start > this.#maxPayload) return true;
+    if (!isPlainFrame(bytes, start)) return true;
+    if (end - start > this.#maxPayload && end - payloadStart(bytes, start) > this.#maxPayload) {
+      return true;
+    }
     if (first === PONG_FRAME) return false;
     // It limits how many pongs wait for an agent that does not read them.
     if (first === PING_FRAME) return this.#socket.writableLength !== 0;

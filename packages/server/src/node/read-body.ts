@@ -25,9 +25,9 @@ export function readBody(
       resolve(outcome);
     };
     const onData = (chunk: Buffer): void => {
+      if (collector.size + chunk.length > maxBytes) return finish({ kind: "too-large" });
       collector.add(chunk);
-      if (collector.size > maxBytes) finish({ kind: "too-large" });
-      else giveWay(request, chunk.length, always);
+      giveWay(request, chunk.length, always);
     };
     const onEnd = (): void => finish({ kind: "complete", bytes: collector.take() });
     const onGone = (): void => finish({ kind: "aborted" });
