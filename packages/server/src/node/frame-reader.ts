@@ -162,9 +162,13 @@ export class FrameReader {
     if (first === PONG_FRAME) return false;
     // It limits how many pongs wait for an agent that does not read them.
     if (first === PING_FRAME) return this.#socket.writableLength !== 0;
-    if (isCompressed(first) && !this.#owner.isDeflateAgreed) return true;
+    if (isCompressed(first) && !this.#mayInflate(end - start)) return true;
     if (this.#fragments === undefined) return goesOn(first);
     return !goesOn(first) || !this.#fragments.hasRoomFor(end - start);
+  }
+
+  #mayInflate(frameBytes: number): boolean {
+    return this.#owner.isDeflateAgreed && frameBytes <= MAX_COMPRESSED_BYTES;
   }
 
   /** False for one that `ws` has to take. */
