@@ -1,10 +1,8 @@
 import { MASK_BYTES, payloadStart } from "./agent-frames.ts";
+import { MAX_PIECES } from "./partial-frame.ts";
 
 /** From this length on, it pays to unmask what has come while the rest is on its way. */
 export const LONG_FRAME_BYTES: number = 64 * 1024;
-
-/** So many pieces of one frame are kept as they came. */
-const MAX_PIECES = 1024;
 
 /**
  * A long masked frame of which the rest has yet to come. Each piece is unmasked as it comes, so that

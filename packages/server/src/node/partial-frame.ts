@@ -1,5 +1,5 @@
 /** So many pieces of one frame are kept as they came. */
-const MAX_PIECES = 1024;
+export const MAX_PIECES: number = 1024;
 
 /** Bytes of which the rest has yet to come; copies. */
 export class PartialFrame {
