@@ -30,12 +30,16 @@ interface Visitor extends Paced {
 }
 
 /**
- * Cuts the connections of addresses that open too many, before TLS and before anything is read: that
- * costs a tenth of what an answer would. Throws `invalid-argument` for a limit that makes no sense.
+ * Cuts the connections of addresses that open too many, before anybody else hears of them, TLS and
+ * HTTP included. For a server that is fresh. Throws `invalid-argument` for a limit that makes no sense.
  */
 export function guardAddresses(server: Server, options: GuardOptions): void {
   const guard = new AddressGuard(options);
-  server.on("connection", (socket: Socket) => guard.receive(socket));
+  const listeners = server.listeners("connection");
+  server.removeAllListeners("connection").on("connection", (socket: Socket) => {
+    if (!guard.admits(socket)) return void socket.destroy();
+    for (const listener of listeners) listener.call(server, socket);
+  });
 }
 
 class AddressGuard {
@@ -58,16 +62,21 @@ class AddressGuard {
     this.#rate = rateFrom(`${group}.connections`, connections);
   }
 
-  receive(socket: Socket): void {
-    if (socket.remoteAddress === undefined) return;
+  admits(socket: Socket): boolean {
+    // It is gone already.
+    if (socket.remoteAddress === undefined) return false;
     const address = addressGroup(socket.remoteAddress);
     const nowMs = this.#options.clock.now();
     const visitor = this.#visitors.get(address) ?? this.#welcome(address, nowMs);
-    if (!this.#isWelcome(visitor, nowMs)) return this.#cutOff(socket, address, nowMs);
+    if (!this.#isWelcome(visitor, nowMs)) {
+      this.#tell(address, nowMs);
+      return false;
+    }
     visitor.open += 1;
     socket.once("close", () => {
       visitor.open -= 1;
     });
+    return true;
   }
 
   #isWelcome(visitor: Visitor, nowMs: number): boolean {
@@ -88,8 +97,7 @@ class AddressGuard {
     return visitor;
   }
 
-  #cutOff(socket: Socket, address: string, nowMs: number): void {
-    socket.destroy();
+  #tell(address: string, nowMs: number): void {
     this.#cut += 1;
     if (Math.abs(nowMs - this.#loggedAtMs) < LOG_INTERVAL_MS) return;
     this.#loggedAtMs = nowMs;
