@@ -14,6 +14,8 @@ export interface HostileOptions {
   readonly rounds: number;
   /** How long to look at an attack, and as long before it without one. */
   readonly periodMs: number;
+  /** How often a period that others disturb is measured again. */
+  readonly maxDiscarded: number;
   /** By how much the 99th percentile of the time to answers may grow. */
   readonly maxGrowth: number;
   /** What that may always be: below it, the load of the machine decides. */
@@ -55,11 +57,11 @@ export async function runHostile(options: HostileOptions): Promise<readonly Chec
 async function compare(
   attacks: readonly string[],
   parties: Parties,
-  { rounds, periodMs: durationMs }: HostileOptions,
+  { rounds, periodMs: durationMs, maxDiscarded }: HostileOptions,
 ): Promise<readonly Compared[]> {
   const rows = attacks.map((name) => ({ name, alone: [] as Period[], beside: [] as Period[] }));
   const measure = (attack: number): Promise<Period> =>
-    measureCalmPeriod(parties, { attack, durationMs });
+    measureCalmPeriod(parties, { attack, durationMs, maxDiscarded });
   await measure(NONE);
   for (let round = 0; round < rounds; round += 1) {
     for (const [attack, { alone, beside }] of rows.entries()) {

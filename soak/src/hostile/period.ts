@@ -19,6 +19,8 @@ export interface Stretch {
   /** By its number. */
   readonly attack: number;
   readonly durationMs: number;
+  /** How often it may be measured again. */
+  readonly maxDiscarded: number;
 }
 
 /** What was noticed in one stretch of time. */
@@ -43,7 +45,6 @@ export const NONE = -1;
 
 /** A period of which others got more says more about them than about the server. */
 const MAX_ELSEWHERE_SHARE = 0.02;
-const MAX_DISCARDED = 3;
 
 /** Until what an attack has left behind is gone. */
 const SETTLE_MS = 500;
@@ -52,7 +53,7 @@ const SETTLE_MS = 500;
 export async function measureCalmPeriod(parties: Parties, stretch: Stretch): Promise<Period> {
   let calmest = await measurePeriod(parties, stretch);
   let discarded = 0;
-  while (calmest.elsewhereShare > MAX_ELSEWHERE_SHARE && discarded < MAX_DISCARDED) {
+  while (calmest.elsewhereShare > MAX_ELSEWHERE_SHARE && discarded < stretch.maxDiscarded) {
     discarded += 1;
     const period = await measurePeriod(parties, stretch);
     if (period.elsewhereShare < calmest.elsewhereShare) calmest = period;
