@@ -15,6 +15,6 @@ const results = await runHostile({
   maxGrowth: 2,
   floorMs: 500,
   maxTurnMs: 30,
-  maxResidentBytes: 500e6,
+  maxResidentBytes: 400e6,
 });
 printChecks(results);
