@@ -5,6 +5,7 @@ import type { RateLimit } from "../overload/overload-settings.ts";
 import { keepsPace, type Paced, type Rate } from "../overload/rate.ts";
 import { rateFrom } from "../overload/resolve-overload.ts";
 import { addressGroup } from "../security/address-group.ts";
+import { interceptConnections } from "./intercept-connections.ts";
 
 /** What one address may open, or one /64 network of IPv6. Agents behind one gateway share an address. */
 export interface AddressLimits {
@@ -31,14 +32,13 @@ interface Visitor extends Paced {
 
 /**
  * Cuts the connections of addresses that open too many, before anybody else hears of them, TLS and
- * HTTP included. For a server that is fresh. Throws `invalid-argument` for a limit that makes no sense.
+ * HTTP included. Throws `invalid-argument` for a limit that makes no sense.
  */
 export function guardAddresses(server: Server, options: GuardOptions): void {
   const guard = new AddressGuard(options);
-  const listeners = server.listeners("connection");
-  server.removeAllListeners("connection").on("connection", (socket: Socket) => {
-    if (!guard.admits(socket)) return void socket.destroy();
-    for (const listener of listeners) listener.call(server, socket);
+  interceptConnections(server, (socket, passOn) => {
+    if (guard.admits(socket)) passOn(socket);
+    else socket.destroy();
   });
 }
 

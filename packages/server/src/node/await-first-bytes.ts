@@ -1,5 +1,6 @@
 import type { Server } from "node:https";
 import { Socket } from "node:net";
+import { interceptConnections } from "./intercept-connections.ts";
 
 // Node's TLS makes all it needs for a connection when it is accepted, and with the first read a buffer
 // of 64 KiB that stays. When an agent has said something before, and that is handed over in pieces of
@@ -15,16 +16,15 @@ export interface FirstBytesOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** Begins TLS on a connection when something was read from it. For a server that is fresh. */
+/** Begins TLS on a connection when something was read from it. */
 export function awaitFirstBytes(server: Server, { timeoutMs, failed }: FirstBytesOptions): void {
-  const listeners = server.listeners("connection");
-  server.removeAllListeners("connection").on("connection", (socket: Socket) => {
+  interceptConnections(server, (socket, passOn) => {
     const begin = (): void => {
       socket.off("readable", begin).off("timeout", onTimeout).off("error", failed).setTimeout(0);
       // It has ended.
       if (socket.readableLength === 0) return void socket.destroy();
       socket.read = readInPieces;
-      for (const listener of listeners) listener.call(server, socket);
+      passOn(socket);
     };
     socket.on("readable", begin).on("timeout", onTimeout).on("error", failed).setTimeout(timeoutMs);
   });
