@@ -1,10 +1,5 @@
 import { once } from "node:events";
-import {
-  deflateRawSync,
-  inflateRawSync,
-  type ZlibOptions,
-  constants as zlibConstants,
-} from "node:zlib";
+import { deflateRawSync, inflateRawSync, constants as zlibConstants } from "node:zlib";
 import { encodeFrame } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import fc from "fast-check";
@@ -15,16 +10,11 @@ import {
   watchForWs,
   written,
 } from "../../tests/_util/agent-sockets.ts";
-import { clientFrame } from "../../tests/_util/client-frames.ts";
+import { clientFrame, compressedFrame } from "../../tests/_util/client-frames.ts";
 import { MAX_DEFLATED_BYTES, MAX_INFLATED_BYTES } from "./deflated-messages.ts";
 
 const COMPRESSED_FRAME = 0xc2;
 const { Z_SYNC_FLUSH, Z_FIXED, Z_HUFFMAN_ONLY, Z_DEFAULT_STRATEGY } = zlibConstants;
-
-function deflated(message: Uint8Array, options: ZlibOptions = {}): Buffer {
-  const bytes = deflateRawSync(message, { ...options, finishFlush: Z_SYNC_FLUSH });
-  return clientFrame(COMPRESSED_FRAME, bytes.subarray(0, -4));
-}
 
 const isOfWs = watchForWs();
 
@@ -53,7 +43,7 @@ describe("what an agent says compressed", () => {
         await using running = await overNetwork(true);
         const { agentWire, recorder } = running;
         const frames = said.map(({ message, isCompressed, ...options }) =>
-          isCompressed ? deflated(message, options) : clientFrame(0x82, message),
+          isCompressed ? compressedFrame(message, options) : clientFrame(0x82, message),
         );
         const bytes = Buffer.concat(frames);
         const size = Math.max(cut, Math.ceil(bytes.length / 500));
@@ -91,13 +81,19 @@ describe("what an agent says compressed", () => {
   });
 
   it.each([
-    ["becomes too much", deflated(new Uint8Array(MAX_INFLATED_BYTES + 1))],
-    ["takes too much", deflated(randomBytes(MAX_INFLATED_BYTES))],
+    ["becomes too much", compressedFrame(new Uint8Array(MAX_INFLATED_BYTES + 1))],
+    ["takes too much", compressedFrame(randomBytes(MAX_INFLATED_BYTES))],
   ])("is left to ws, which inflates aside, when it %s", async (_, frame) => {
     await using running = await overNetwork(true);
-    running.agentWire.write(Buffer.concat([frame, deflated(Uint8Array.of(1))]));
+    running.agentWire.write(Buffer.concat([frame, compressedFrame(Uint8Array.of(1))]));
     await eventually(() => expect(running.recorder.messages).toHaveLength(2));
     expect(isOfWs()).toBe(true);
+  });
+
+  it("is left to ws with its first bytes when it takes too much: nothing is collected", async () => {
+    await using running = await overNetwork(true);
+    running.agentWire.write(compressedFrame(randomBytes(MAX_INFLATED_BYTES)).subarray(0, 100));
+    await eventually(() => expect(isOfWs()).toBe(true));
   });
 
   it.each([
@@ -106,7 +102,7 @@ describe("what an agent says compressed", () => {
   ])("costs a bounded time though many %s messages come at once", async (_, count, length) => {
     await using running = await overNetwork(true);
     const { agentWire, recorder } = running;
-    const frame = deflated(new Uint8Array(length));
+    const frame = compressedFrame(new Uint8Array(length));
     let inFirstTurn = 0;
     recorder.onMessage = () => {
       if (!isOfWs()) inFirstTurn += 1;
@@ -120,8 +116,8 @@ describe("what an agent says compressed", () => {
   });
 
   it.each([
-    ["above the limit", deflated(new Uint8Array(1001)), 1009, 1009],
-    ["far above the limit", deflated(new Uint8Array(9_000_000)), 1009, 1009],
+    ["above the limit", compressedFrame(new Uint8Array(1001)), 1009, 1009],
+    ["far above the limit", compressedFrame(new Uint8Array(9_000_000)), 1009, 1009],
     ["no deflate data", clientFrame(COMPRESSED_FRAME, Buffer.alloc(9, 0xff)), 1002, 1007],
   ])("is a violation when it is %s [S-03]", async (_, frame, code, told) => {
     await using running = await overNetwork(true, { maxReceiveBytes: 1000 });

@@ -1,10 +1,9 @@
 import { once } from "node:events";
-import { deflateRawSync, constants as zlibConstants } from "node:zlib";
 import { eventually } from "@opamp/test-kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type OverNetwork, overNetwork, watchForWs } from "../../tests/_util/agent-sockets.ts";
-import { clientFrame } from "../../tests/_util/client-frames.ts";
+import { clientFrame, compressed } from "../../tests/_util/client-frames.ts";
 
 const isOfWs = watchForWs();
 
@@ -28,12 +27,6 @@ function fragments(payload: Uint8Array, size: number, first: number): Buffer[] {
     frames.push(clientFrame(start, payload.subarray(from, from + size)));
   }
   return frames;
-}
-
-/** As a message is compressed (RFC 7692, section 7.2.1). */
-function compressed(message: Uint8Array): Uint8Array {
-  const bytes = deflateRawSync(message, { finishFlush: zlibConstants.Z_SYNC_FLUSH });
-  return bytes.subarray(0, -4);
 }
 
 async function expectMessages({ recorder }: OverNetwork, said: readonly Uint8Array[]) {

@@ -1,14 +1,9 @@
 import { promisify } from "node:util";
-import { deflateRaw, deflateRawSync, constants as zlib } from "node:zlib";
+import { deflateRaw } from "node:zlib";
 import { eventually } from "@opamp/test-kit";
 import { expect, it } from "vitest";
 import { overNetwork } from "../../tests/_util/agent-sockets.ts";
-import { clientFrame } from "../../tests/_util/client-frames.ts";
-
-function deflated(length: number): Buffer {
-  const bytes = deflateRawSync(new Uint8Array(length), { finishFlush: zlib.Z_SYNC_FLUSH });
-  return clientFrame(0xc2, bytes.subarray(0, -4));
-}
+import { clientFrame, compressedFrame } from "../../tests/_util/client-frames.ts";
 
 it("nothing is read behind what breaks the rules, though it was there already, and the agent may leave at once", async () => {
   await using running = await overNetwork(true);
@@ -21,7 +16,9 @@ it("nothing is read behind what breaks the rules, though it was there already, a
   };
   // While the first is inflated, the others wait.
   const reservedOpcode = Buffer.from([0x83, 0x80]);
-  for (const piece of [deflated(200_000), reservedOpcode, deflated(10_000_000)]) wire.push(piece);
+  const message = compressedFrame(new Uint8Array(200_000));
+  const behind = compressedFrame(new Uint8Array(10_000_000));
+  for (const piece of [message, reservedOpcode, behind]) wire.push(piece);
   await recorder.ended.promise;
   // What would still be inflated is through the thread pool then.
   for (let i = 0; i < 8; i += 1) await promisify(deflateRaw)(new Uint8Array(100_000));

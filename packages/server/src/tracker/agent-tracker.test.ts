@@ -1,12 +1,12 @@
 import { type AgentToServerInit, OpAMPError, RemoteConfigStatuses } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
+import { createMapStore } from "../../tests/_util/map-store.ts";
 import {
   createTrackedFleet,
   fakeConnection,
   first,
   type TrackedFleet,
 } from "../../tests/_util/tracked-fleet.ts";
-import type { AgentStore } from "./agent-store.ts";
 import { createAgentTracker } from "./create-agent-tracker.ts";
 import type { Desired } from "./desired.ts";
 import { createPackagesOffer } from "./packages-offer.ts";
@@ -18,17 +18,6 @@ const config = (text: string) => createRemoteConfigOffer({ f: text });
 const applied = (hash: Uint8Array | undefined): AgentToServerInit => ({
   remoteConfigStatus: { lastRemoteConfigHash: hash, status: RemoteConfigStatuses.APPLIED },
 });
-
-/** A store that keeps copies, as a database would. */
-function createMapStore(): AgentStore & { readonly agents: Map<string, TrackedAgent> } {
-  const agents = new Map<string, TrackedAgent>();
-  return {
-    agents,
-    load: async (uid) => structuredClone(agents.get(uid)),
-    save: async (agent) => void agents.set(agent.uid, structuredClone(agent)),
-    delete: async (uid) => void agents.delete(uid),
-  };
-}
 
 describe("what is known", () => {
   it("is what the agent said, with an event for each thing that is new", async () => {

@@ -1,9 +1,6 @@
-import {
-  bitsFromAgentCapabilities,
-  ConnectionSettingsStatuses,
-  type InstanceUid,
-} from "@opamp/protocol";
+import { bitsFromAgentCapabilities, ConnectionSettingsStatuses } from "@opamp/protocol";
 import { describe, expect, it } from "vitest";
+import { createMapStore } from "../../tests/_util/map-store.ts";
 import {
   createTrackedFleet,
   type FakeAgent,
@@ -15,7 +12,6 @@ import { createConnectionSettingsOffer } from "./connection-settings-offer.ts";
 import type { Desired } from "./desired.ts";
 import { createPackagesOffer } from "./packages-offer.ts";
 import { createRemoteConfigOffer } from "./remote-config-offer.ts";
-import type { TrackedAgent } from "./tracked-agent.ts";
 
 const file = { downloadUrl: "https://host/edge", contentHash: new Uint8Array(32) };
 const remoteConfig = createRemoteConfigOffer({ "a.yaml": "a: 1" });
@@ -42,12 +38,7 @@ const capabilities = bitsFromAgentCapabilities([
 
 /** Servers that follow each other, with one store. */
 function createServers(desired: Desired): () => TrackedFleet {
-  const agents = new Map<InstanceUid, TrackedAgent>();
-  const store = {
-    load: (uid: InstanceUid) => agents.get(uid),
-    save: (agent: TrackedAgent) => void agents.set(agent.uid, agent),
-    delete: (uid: InstanceUid) => void agents.delete(uid),
-  };
+  const store = createMapStore();
   return () => createTrackedFleet({ store, desired: () => desired });
 }
 
