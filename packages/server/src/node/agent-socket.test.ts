@@ -3,9 +3,11 @@ import { encodeFrame } from "@opamp/protocol";
 import { eventually } from "@opamp/test-kit";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { overNetwork, Recorder, written } from "../../tests/_util/agent-sockets.ts";
+import { overNetwork, Recorder, watchForWs, written } from "../../tests/_util/agent-sockets.ts";
 import { clientFrame } from "../../tests/_util/client-frames.ts";
 import { AgentSocket } from "./agent-socket.ts";
+
+const isOfWs = watchForWs();
 
 const open: Duplex[] = [];
 afterEach(() => {
@@ -136,6 +138,16 @@ describe("what an agent says", () => {
   });
 
   const long = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+
+  it("needs no ws when it is long, up to the limit", async () => {
+    const { agent, recorder } = overStream(long.length);
+    const bytes = clientFrame(0x82, long);
+    agent.write(bytes.subarray(0, 50_001));
+    agent.write(bytes.subarray(50_001));
+    await eventually(() => expect(recorder.messages).toHaveLength(1));
+    expect(Buffer.from(recorder.messages[0] ?? [])).toEqual(Buffer.from(long));
+    expect(isOfWs()).toBe(false);
+  });
 
   it("is read on by ws when the server closes in the middle of a long message", async () => {
     const { agent, socket, recorder } = overStream();

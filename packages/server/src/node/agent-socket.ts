@@ -90,7 +90,7 @@ export class AgentSocket implements Socket, SocketOwner, FrameListener {
   /** The kernel takes most messages at once; that is known long before a callback would come. */
   write(message: Uint8Array, writer: Writer): boolean {
     const isCompressed = message.length >= COMPRESSED_BYTES && this.isDeflateAgreed;
-    if (isCompressed && message.length > MAX_DEFLATED_BYTES) this.#leaveToWs(nothing);
+    if (isCompressed && message.length > MAX_DEFLATED_BYTES) this.leave(nothing);
     const socket = this.#plain;
     if (socket === undefined) return writeByWs(this.#ws, message, writer);
     if (!socket.writable) return notWritten(writer);
@@ -127,7 +127,7 @@ export class AgentSocket implements Socket, SocketOwner, FrameListener {
   }
 
   close(code: number, reason: string): void {
-    this.#leaveToWs(nothing);
+    this.leave(nothing);
     if (code === CloseCode.TryAgainLater) this.#restBytes = MAX_REST_BYTES;
     // A socket that is gone needs no close frame.
     if (this.#plain === undefined) this.#ws?.close(code, reason);
@@ -179,18 +179,13 @@ export class AgentSocket implements Socket, SocketOwner, FrameListener {
     this.#listener?.ponged();
   }
 
-  /** Lets `ws` go on from here. */
-  leave(unread: Buffer): void {
-    this.#leaveToWs(unread);
-  }
-
   #writeControl(frame: Buffer): void {
     this.flush();
     if (this.#plain?.writable) this.#plain.write(frame);
   }
 
   /** Lets `ws` go on from here. */
-  #leaveToWs(unread: Buffer): void {
+  leave(unread: Buffer): void {
     const socket = this.#plain;
     const listener = this.#listener;
     if (socket === undefined || listener === undefined) return;

@@ -46,9 +46,7 @@ export class FrameReader {
   readonly #owner: FrameListener;
   readonly #maxPayload: number;
   /** What was read, but not taken. */
-  #partial: PartialFrame | undefined;
-  /** A long message that has come in part. */
-  #long: LongFrame | undefined;
+  #partial: PartialFrame | LongFrame | undefined;
   /** A message that has begun. */
   #fragments: FragmentedMessage | undefined;
   /** What was read before reading paused: for later. */
@@ -64,8 +62,9 @@ export class FrameReader {
 
   /** Takes what was read from the socket, before it is overwritten. */
   take(read: Buffer, length: number): void {
-    if (this.#partial !== undefined) this.#addToPartial(this.#partial, read.subarray(0, length));
-    else if (this.#long !== undefined) this.#addToLong(this.#long, read.subarray(0, length));
+    const partial = this.#partial;
+    if (partial instanceof LongFrame) this.#addToLong(partial, read.subarray(0, length));
+    else if (partial !== undefined) this.#addToPartial(partial, read.subarray(0, length));
     else if (this.#owner.flow === "paused") this.#keep(read.subarray(0, length));
     else this.#takeRead(read, length);
   }
@@ -90,7 +89,7 @@ export class FrameReader {
       if (long.isCrumbled) this.#owner.leave(nothing);
       return;
     }
-    this.#long = undefined;
+    this.#partial = undefined;
     this.#owner.received(long.payload());
     if (rest.length === 0) return;
     if (this.#owner.flow === "open") this.#takeRead(rest, rest.length);
@@ -112,11 +111,10 @@ export class FrameReader {
   /** What was read and has not become a message, for whoever reads on. */
   takeAllUnread(unread: Buffer): Buffer {
     const begun = this.#fragments?.joined() ?? nothing;
-    const rest = this.#unread ?? this.#partial?.joined() ?? this.#long?.raw() ?? unread;
+    const rest = this.#unread ?? this.#partial?.joined() ?? unread;
     this.#fragments = undefined;
     this.#unread = undefined;
     this.#partial = undefined;
-    this.#long = undefined;
     return copy(begun.length === 0 ? rest : Buffer.concat([begun, rest]));
   }
 
@@ -141,7 +139,7 @@ export class FrameReader {
     if (start.length < MAX_HEADER_BYTES) {
       this.#partial = new PartialFrame(start, Math.min(frameBytes, MAX_HEADER_BYTES));
     } else if (start[0] === BINARY_FRAME && frameBytes >= LONG_FRAME_BYTES) {
-      this.#long = new LongFrame(start, frameBytes);
+      this.#partial = new LongFrame(start, frameBytes);
     } else {
       this.#partial = new PartialFrame(start, frameBytes);
     }

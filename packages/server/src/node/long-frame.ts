@@ -46,7 +46,7 @@ export class LongFrame {
   }
 
   /** What has come, as it came. */
-  raw(): Buffer {
+  joined(): Buffer {
     return Buffer.concat([this.#header, masked(this.payload(), this.#mask, 0)]);
   }
 }
