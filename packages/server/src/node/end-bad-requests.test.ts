@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
-import { Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { expect, it } from "vitest";
 import { endBadRequests } from "./end-bad-requests.ts";
 
@@ -31,6 +32,25 @@ it("ends those that are late after all others were ended", async () => {
     await nextTurn();
     expect(socket.destroyed).toBe(true);
   }
+});
+
+it("says nothing into an answer that is under way", async () => {
+  await using server = createServer((_request, response) => void response.write("begun"));
+  endBadRequests(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+  const agent = connect(port, "127.0.0.1").setEncoding("latin1");
+  let heard = "";
+  agent.on("data", (text: string) => {
+    if (!heard.includes("begun") && text.includes("begun")) agent.write("no request\r\n\r\n");
+    heard += text;
+  });
+  agent.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(agent, "close");
+  expect(heard).toContain("begun");
+  expect(heard.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
 it.each([
