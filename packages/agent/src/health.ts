@@ -16,9 +16,10 @@ export function createHealthFeature(
   };
 }
 
-/** Throws `invalid-argument` for what a program in JavaScript may give, such as `true`, or a misspelt member. */
+/** Throws `invalid-argument` for what a program in JavaScript may give: `true`, a misspelt member. */
 export function assertHealth(name: string, health: unknown): void {
   if (typeof health === "object" && health !== null && !Array.isArray(health)) {
+    // It refuses what does not fit.
     copyStatusPart("health", health);
     return;
   }

@@ -43,7 +43,7 @@ export function encodeClientFrames({
     );
     first = CONTINUATION;
   }
-  return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
+  return Buffer.concat(frames);
 }
 
 function encodeFrame(first: number, payload: Uint8Array): Buffer {

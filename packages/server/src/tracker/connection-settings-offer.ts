@@ -27,6 +27,7 @@ export function createConnectionSettingsOffer(
   settings: Omit<ConnectionSettingsOffersInit, "hash">,
   { allowCleartextTelemetry = false }: ConnectionSettingsOfferOptions = {},
 ): ConnectionSettingsOffer {
+  // Refuses what does not fit before it is hashed.
   encodeServerToAgent({ connectionSettings: settings });
   const { opamp, ownMetrics, ownTraces, ownLogs, otherConnections } = settings;
   const telemetry = { ownMetrics, ownTraces, ownLogs };

@@ -15,6 +15,7 @@ export type OfferedPackage = Omit<PackageAvailableInit, "hash">;
 export function createPackagesOffer(
   packages: Readonly<Record<string, OfferedPackage>>,
 ): PackagesOffer {
+  // Refuses what does not fit before it is hashed.
   encodeServerToAgent({ packagesAvailable: { packages } });
   const hashed = Object.entries(packages).map(([name, offered]) => {
     assertComplete(name, offered);
